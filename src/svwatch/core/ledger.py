@@ -1,0 +1,131 @@
+"""What is told and kept: one event per incident, written once and then amended."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from svwatch.core.plan import Level
+from svwatch.core.seen import Incarnation, Now
+
+
+class What(StrEnum):
+    """The kinds of event, in the words that `svwatch events` prints."""
+
+    RESTART_BEGUN = "restart: begun"
+    RESTART_FIXED = "restart: fixed"
+    RESTART_FAILED = "restart: failed"
+    RESTART_WITHDRAWN = "restart: withdrawn"
+    START_BEGUN = "start: begun"
+    START_FIXED = "start: fixed"
+    START_FAILED = "start: failed"
+    STOP_BEGUN = "stop: begun"
+    STOPPED = "stopped"
+    BACKING_OFF = "backing off"  # `stop for`, or restarting does not help
+    GAVE_UP = "gave up"
+    NO_HELP = "restarting does not help"
+    WILL_NOT_STOP = "will not stop"
+    RESTARTED = "restarted"  # by somebody else; Facts.who says by whom
+    CRASHING = "crashing"
+    DOWN = "down"
+    BACK = "back"
+    DOWN_BY_HAND = "down by hand"
+    OVER = "over the limit"
+    RULE = "rule"  # an alert rule other than a limit
+    WELL = "well again"
+    SUSPECT_PID = "suspect pid"
+    PIDFILE_LOST = "pidfile lost"
+    DOUBLED = "two copies"
+    SOMEONE_ELSE = "someone else started it"
+    CANNOT_MEASURE = "cannot measure"
+    WOULD = "would"  # observe mode
+    EXEC = "exec"
+    MONITORED = "monitored again"
+    CONFIG_REJECTED = "config rejected"
+    CONFIG_LOADED = "config loaded"
+    DAEMON_STARTED = "daemon started"
+    DAEMON_ENDED = "daemon ended"
+    DAEMON_BACK = "daemon back"  # after a gap: what changed meanwhile
+    OUR_BUG = "internal error"
+
+
+class Why(StrEnum):
+    """Why a message goes out now."""
+
+    RAISED = "raised"
+    BEGUN = "begun"  # a remediation that takes longer than 30 s
+    VERDICT = "verdict"
+    WORSENED = "worsened"
+    REMINDER = "reminder"
+    CLEARED = "cleared"
+
+
+class Sample(Struct, frozen=True):
+    """A measured value (bytes, or seconds) and when (CLOCK_MONOTONIC)."""
+
+    at: float
+    value: float
+    bad: bool = True
+
+
+class Line(Struct, frozen=True):
+    """One line of an event's timeline: *what* was done or seen, and what came of it."""
+
+    at: float  # CLOCK_MONOTONIC
+    what: str
+    detail: str = ""
+
+
+class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Numbers and names behind an event; those unset are unknown or beside the point."""
+
+    rule: str | None = None  # the sentence
+    where: str | None = None  # its file:line
+    test: str | None = None  # "totalmem", "pss", "changed pid", ...
+    op: str | None = None
+    measured: float | None = None
+    limit: float | None = None
+    unit: str | None = None  # "bytes" or "seconds"
+    percent: float | None = None  # the limit as it was written, where in percent
+    samples: tuple[Sample, ...] | None = None
+    needed: str | None = None  # "3 of 3", "2m"
+    old: Incarnation | None = None
+    old_age: float | None = None  # seconds
+    old_memory: int | None = None  # bytes, totalmem at the last look
+    procs: int | None = None
+    new: Incarnation | None = None
+    after: int | None = None  # bytes, totalmem after
+    stopped_after: float | None = None  # seconds from the stop to proven gone
+    down: float | None = None  # seconds without a process
+    count: int | None = None  # restarts counted
+    exact: bool | None = None
+    span: float | None = None  # seconds they took
+    who: str | None = None  # "runit", "operator ann", "rule", "unknown", "kernel (oom)"
+    planned: bool | None = None
+    reason: str | None = None  # a sentence for people
+    mend: str | None = None  # the command that mends it
+    until: float | None = None  # CLOCK_MONOTONIC at which it ends by itself
+    exit: int | None = None  # exit code of a command
+    max_down: int | None = None
+    siblings_down: int | None = None
+    doing: str | None = None  # "restart", "stop" ...: what observe mode would have done
+    cause: str | None = None  # "memory", "crash", "oom", "operator", "changed pid", "absent" ...
+
+
+class Record(Struct, frozen=True, kw_only=True, tag="record"):
+    """Write or amend event *serial* of the service: lines are appended, facts merged."""
+
+    serial: int
+    at: Now
+    what: What
+    level: Level = Level.NOTICE
+    facts: Facts = Facts()
+    lines: tuple[Line, ...] = ()
+    closed: bool = False  # nothing more will be added
+
+
+class Notify(Struct, frozen=True, tag="notify"):
+    """Owe everybody whom *level* reaches a message about event *serial*."""
+
+    serial: int
+    why: Why
+    level: Level

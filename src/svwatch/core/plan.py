@@ -1,0 +1,265 @@
+"""What the configuration says, resolved: the nouns that nobody downstream must doubt."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Op(StrEnum):
+    """A comparison, in its shortest spelling."""
+
+    GT = ">"
+    LT = "<"
+    EQ = "=="
+    NE = "!="
+    GE = ">="
+    LE = "<="
+
+
+class Metric(StrEnum):
+    """A number read from a process or its tree, in bytes."""
+
+    MEMORY = "memory"  # resident set of the main process, as monit's `memory`
+    TOTALMEM = "totalmem"  # sum of resident sets over the tree, as monit's `totalmem`
+    PSS = "pss"  # proportional set of the main process (smaps_rollup)
+    TOTAL_PSS = "total pss"  # sum of proportional sets over the tree
+
+
+class Size(Struct, frozen=True):
+    """A limit in bytes, or in percent of the memory of the host (or container)."""
+
+    bytes: int = 0
+    percent: float | None = None
+
+    def of(self, memtotal: int) -> int:
+        """Give the limit in bytes where *memtotal* bytes are 100 %."""
+        return self.bytes if self.percent is None else int(memtotal * self.percent / 100)
+
+
+# --- tests -----------------------------------------------------------------------------------
+
+
+class Exists(Struct, frozen=True, tag="exist"):
+    """A process is there."""
+
+
+class NotExists(Struct, frozen=True, tag="not exist"):
+    """No process at two scheduled looks in a row, and for `start_after` seconds."""
+
+
+class ChangedPid(Struct, frozen=True, tag="changed pid"):
+    """Another incarnation appeared that nobody planned."""
+
+
+class Resource(Struct, frozen=True, tag="resource"):
+    """A metric against a limit."""
+
+    metric: Metric
+    op: Op
+    limit: Size
+
+
+class Uptime(Struct, frozen=True, tag="uptime"):
+    """Age of the main process against a limit in seconds."""
+
+    op: Op
+    limit: float
+
+
+class Storm(Struct, frozen=True, tag="storm"):
+    """*count* unplanned restarts within *cycles* cycles or *seconds* seconds (one is set)."""
+
+    count: int
+    cycles: int | None = None
+    seconds: float | None = None
+
+
+Test = Exists | NotExists | ChangedPid | Resource | Uptime | Storm
+
+# --- windows ---------------------------------------------------------------------------------
+
+
+class Times(Struct, frozen=True, tag="times"):
+    """At least *n* bad marks among the last *of* (1 <= n <= of <= 64)."""
+
+    n: int = 1
+    of: int = 1
+
+
+class Lasting(Struct, frozen=True, tag="lasting"):
+    """Every look of the last *seconds* was bad, the oldest at least that old, two or more."""
+
+    seconds: float
+
+
+Window = Times | Lasting
+
+# --- actions ---------------------------------------------------------------------------------
+
+
+class Alert(Struct, frozen=True, tag="alert"):
+    """Tell, do nothing."""
+
+
+class Restart(Struct, frozen=True, tag="restart"):
+    """Stop, prove gone, start; *now* ends the recorded tree by KILL after 5 s."""
+
+    now: bool = False
+
+
+class Start(Struct, frozen=True, tag="start"):
+    """Start if nothing runs."""
+
+
+class Stop(Struct, frozen=True, tag="stop"):
+    """Stop and stay down; for *seconds* where given, then start again."""
+
+    seconds: float | None = None
+
+
+class Unmonitor(Struct, frozen=True, tag="unmonitor"):
+    """Give up acting (the service stays judged); for *seconds* where given."""
+
+    seconds: float | None = None
+
+
+class Command(Struct, frozen=True):
+    """An argv to run without a shell, its user (None: ours), timeout in s, added environment."""
+
+    argv: tuple[str, ...]
+    user: str | None = None
+    timeout: float = 30.0
+    env: tuple[tuple[str, str], ...] = ()
+
+
+class Exec(Struct, frozen=True, tag="exec"):
+    """Run a command beside whatever else is decided."""
+
+    command: Command
+
+
+Action = Alert | Restart | Start | Stop | Unmonitor | Exec
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One sentence.
+
+    *key* is the canonical sentence (what incidents and windows are stored under), *text* the
+    sentence as it was written, *where* its `file:line` ("built in" for those nobody wrote).
+    """
+
+    key: str
+    text: str
+    where: str
+    test: Test
+    window: Window = Times()
+    action: Action
+    quietly: bool = False
+
+
+# --- services --------------------------------------------------------------------------------
+
+
+class Survivors(StrEnum):
+    """What happens to descendants that outlive the main process during a stop."""
+
+    SIGNAL = "signal"  # the stop signal, once, by pidfd; the start waits for them
+    WAIT = "wait"  # nothing; the start waits for them
+    START = "start"  # the start does not wait for them
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """One watched service. Times are seconds.
+
+    Exactly one of *service_dir* (runit) and *pidfile* is set. *start* and *stop* are None under
+    runit, where `sv up` and `sv down` serve.
+    """
+
+    name: str
+    where: str
+    service_dir: str | None = None
+    pidfile: str | None = None
+    cmdline: str | None = None  # regular expression the command line must match
+    trust_pidfile: bool = False
+    start: Command | None = None
+    stop: Command | None = None
+    interval: float = 5.0
+    start_after: float = 10.0
+    start_timeout: float = 30.0
+    stop_timeout: float = 30.0
+    kill_after: float | None = None  # counted from the end of stop_timeout
+    settle: float = 10.0
+    warm_up: float = 0.0
+    survivors: Survivors = Survivors.SIGNAL
+    expect_up: bool = False
+    observe: bool = False
+    log: str | None = None
+    groups: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def runit(self) -> bool:
+        """Whether runit supervises it."""
+        return self.service_dir is not None
+
+
+class Share(Struct, frozen=True):
+    """A number of members, or a percentage of them."""
+
+    number: int = 0
+    percent: float | None = None
+
+    def of(self, members: int, *, up: bool = False) -> int:
+        """Give the number for *members*; a percentage is rounded down, *up*: rounded up."""
+        if self.percent is None:
+            return self.number
+        exact = members * self.percent / 100
+        return -int(-exact // 1) if up else int(exact)
+
+
+class Group(Struct, frozen=True):
+    """Services that must not all be down at once."""
+
+    name: str
+    max_down: Share = Share(1)
+    min_up: Share | None = None
+
+
+class Level(StrEnum):
+    """How loud an event is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+
+
+class Route(Struct, frozen=True):
+    """One way to tell people: an apprise URL (a secret), and from which level on."""
+
+    name: str
+    url: str
+    level: Level = Level.NOTICE
+    shown: str = ""  # the URL without its secrets
+
+    def __repr__(self) -> str:
+        return f"Route({self.name!r}, {self.shown!r}, {self.level!r})"
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """All of a configuration. *source* is the file it began with, *files* all that were read."""
+
+    source: str
+    files: tuple[str, ...] = ()
+    interval: float = 5.0
+    check_timeout: float = 50.0
+    observe: bool = False
+    state_dir: str | None = None
+    control_socket: str | None = None
+    control_group: str | None = None
+    restarts_at_once: int = 4
+    services: tuple[Service, ...] = ()
+    groups: tuple[Group, ...] = ()
+    routes: tuple[Route, ...] = ()
+    remarks: tuple[str, ...] = ()  # what is not wrong but should be known, `file:line: text`

@@ -1,0 +1,200 @@
+"""What svwatch believes of one service between two looks, and what a step concludes."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from svwatch.core.ledger import Notify, Record, Sample, What
+from svwatch.core.phases import Phase
+from svwatch.core.plan import Command, Level
+from svwatch.core.seen import Identity, Incarnation, Kind, Now, World
+
+
+class Mark(StrEnum):
+    """What one look says of one rule. Unknown neither accuses nor acquits."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+class Finding(Struct, frozen=True):
+    """One rule at one look. *fired*: its window is full of what it asks for."""
+
+    rule: str  # Rule.key
+    mark: Mark
+    value: float | None = None
+    limit: float | None = None
+    why: str = ""  # for unknown
+    fired: bool = False
+    bad: int = 0  # bad marks in the window
+    asked: int = 1  # how many it takes
+
+
+class Known(Struct, frozen=True):
+    """The incarnation we believe in, what it is, and when we first saw it."""
+
+    incarnation: Incarnation
+    identity: Identity = Identity()
+    since: Now = Now(0.0, 0.0)
+    tree: tuple[Incarnation, ...] = ()  # its descendants at the last look
+    memory: int | None = None  # totalmem at the last look, bytes
+    least: int | None = None  # smallest totalmem since its start, bytes
+
+
+class Restarted(Struct, frozen=True):
+    """One entry of the storm window."""
+
+    at: float  # CLOCK_MONOTONIC
+    cycle: int
+    cause: str
+    planned: bool = False
+    count: int = 1
+    exact: bool = True
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """Something raised and not yet cleared. *serial* names its event."""
+
+    serial: int
+    what: What
+    level: Level
+    raised: float  # CLOCK_MONOTONIC
+    good: int = 0  # good marks in a row
+    good_since: float | None = None
+    told: float | None = None  # when people last heard of it
+    value: float | None = None  # what they last heard
+    incarnation: Incarnation | None = None  # on which an action was last taken
+
+
+class Goal(StrEnum):
+    """What a remediation is for."""
+
+    RESTART = "restart"
+    START = "start"
+    STOP = "stop"
+
+
+class Intent(Struct, frozen=True, kw_only=True):
+    """A remediation on record. Instants are CLOCK_MONOTONIC; None: not yet.
+
+    It is committed before its first effect is performed, so that whoever comes after a crash
+    knows that we took the service down.
+    """
+
+    goal: Goal
+    serial: int
+    began: float
+    boot: float = 0.0
+    rule: str | None = None  # Rule.key; None: an operator asked
+    who: str = "rule"
+    now: bool = False  # harder: KILL after 5 s
+    victim: Incarnation | None = None
+    tree: tuple[Incarnation, ...] = ()  # everything recorded through the stop, victim included
+    took_down: bool = False  # `sv down` is ours
+    stop_sent: float | None = None
+    stop_done: float | None = None  # the stop command ended
+    stop_tries: int = 0
+    main_gone: float | None = None
+    asked_survivors: bool = False
+    overdue: bool = False
+    killed: float | None = None
+    gone: float | None = None
+    start_sent: float | None = None
+    start_done: float | None = None
+    start_tries: int = 0
+    appeared: float | None = None
+    successor: Incarnation | None = None
+    checked: float | None = None  # ./check passed
+    checking: bool = False
+    hush: bool = False  # someone else seems to have started it: we do not
+    told: bool = False  # "begun" was told
+    stay: float | None = None  # stop for: seconds to stay down
+    not_before: float = 0.0  # no deadline earlier than this (a gap)
+    counted: bool = False  # the start was counted as a restart
+
+
+class Bid(Struct, frozen=True):
+    """A restart that waits for admission. *excess*: value over limit, the furthest goes first."""
+
+    rule: str
+    excess: float
+    since: float  # CLOCK_MONOTONIC
+    behind: tuple[str, ...] = ()  # the services it waits for
+
+
+class Exit(Struct, frozen=True):
+    """An end that was noticed; its successor is awaited."""
+
+    at: Now
+    incarnation: Incarnation
+    asked: bool = False  # the TERM byte was set: somebody asked for it
+    oom: bool = False
+    memory: int | None = None
+    age: float = 0.0
+
+
+class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that the next step must know. Instants are CLOCK_MONOTONIC."""
+
+    phase: Phase = Phase.WATCHING
+    world: World | None = None
+    looked: Now | None = None  # the last scheduled look
+    cycle: int = 0
+    serial: int = 0  # the last event of this service
+    known: Known | None = None
+    seen: bool = False  # a process was ever seen
+    exit: Exit | None = None
+    absent_since: float | None = None
+    absent_looks: int = 0
+    blind_since: float | None = None
+    blind_looks: int = 0
+    doubt: str = ""  # why BLIND, for people
+    windows: dict[str, tuple[Sample, ...]] = {}
+    incidents: dict[str, Incident] = {}  # under Rule.key, or a built-in cause
+    restarts: tuple[Restarted, ...] = ()
+    intent: Intent | None = None
+    bid: Bid | None = None
+    until: float | None = None  # BACKOFF, HELD, UNMONITORED end by themselves
+    since: float = 0.0  # this phase was entered
+    since_boot: float = 0.0
+    by: str = ""  # WISHED_DOWN: "hand", "rule", "operator"; HELD: the rule
+    holding: bool = False  # BACKOFF, STOPPED: `sv down` is ours
+    helpless: int = 0  # restarts in a row that did not help
+    last_rule: str = ""  # the rule of the last remediation
+    adopted: Incarnation | None = None
+    around: bool = False  # the next look must look over /proc
+    leaving: bool = False  # a reload removed the service
+
+
+class Run(Struct, frozen=True, tag="run"):
+    """Run a command; exactly one `Outcome` with its *kind* and *serial* comes back."""
+
+    kind: Kind
+    serial: int
+    command: Command
+    cwd: str = "/"
+
+
+class Signal(Struct, frozen=True, tag="signal"):
+    """Signal exactly this incarnation (pidfd, verified by start ticks), or nobody."""
+
+    incarnation: Incarnation
+    name: str  # "TERM", "KILL", ...
+
+
+Effect = Run | Signal | Record | Notify
+
+
+class Step(Struct, frozen=True):
+    """What is now true, what was concluded, what is to be done, when to look again.
+
+    *due* is CLOCK_MONOTONIC; None: the next scheduled look is soon enough. *closed*: the
+    service left the configuration and nothing of it is under way any more.
+    """
+
+    state: State
+    findings: tuple[Finding, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    due: float | None = None
+    closed: bool = False

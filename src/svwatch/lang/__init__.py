@@ -1,0 +1,1 @@
+"""Lang reads words: configuration text into one Draft, then one Plan."""

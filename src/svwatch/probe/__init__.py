@@ -1,0 +1,1 @@
+"""Probe looks: it reads /proc, pidfiles, supervise/ and logs; it never writes or signals."""

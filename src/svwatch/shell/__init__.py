@@ -1,0 +1,1 @@
+"""Shell does: the loop, commands, signals, the database, the control socket, delivery."""

@@ -1,0 +1,1 @@
+"""View tells: values into text; pure."""
