@@ -122,7 +122,7 @@ def test_a_duration_is_read(text: str, seconds: float) -> None:
         ("", '"" is not a duration: say 90s, 50m or 1h30m'),
         ("soon", "is not a duration"),
         ("5 fortnights", '"fortnights" is no unit of time: say 5s, 5m, 5h'),
-        ("30m1h", "the larger unit comes first, as in 1h30m"),
+        ("30m1h", "the larger unit comes first: 1h30m"),
         ("1h 30", "is not a duration"),
         ("-1s", "is not a duration"),
         ("99999 weeks", "more than a hundred years"),

@@ -111,7 +111,7 @@ def _unit(amount: str, word: str) -> int:
 def _sized(size: int) -> tuple[str, str]:
     if size < KB:
         return str(size), "B"
-    if size < MB:
+    if round(size / KB) < MB // KB:
         return f"{size / KB:.0f}", "KB"
     if size >= 10 * GB or (size >= GB and size % (GB // 2) == 0):
         return _trim(f"{size / GB:.1f}"), "GB"
