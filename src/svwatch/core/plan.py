@@ -25,6 +25,14 @@ class Metric(StrEnum):
     TOTAL_PSS = "total pss"  # sum of proportional sets over the tree
 
 
+class Level(StrEnum):
+    """How loud an event is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
 class Size(Struct, frozen=True):
     """A limit in bytes, or in percent of the memory of the host (or container)."""
 
@@ -98,7 +106,9 @@ Window = Times | Lasting
 
 
 class Alert(Struct, frozen=True, tag="alert"):
-    """Tell, do nothing."""
+    """Tell, do nothing. *level* is set by `alert critical`; None: what the cause is worth."""
+
+    level: Level | None = None
 
 
 class Restart(Struct, frozen=True, tag="restart"):
@@ -223,16 +233,6 @@ class Group(Struct, frozen=True):
     name: str
     max_down: Share = Share(1)
     min_up: Share | None = None
-
-
-class Level(StrEnum):
-    """How loud an event is."""
-
-    NOTICE = "notice"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-
 
 
 class Route(Struct, frozen=True):
