@@ -37,10 +37,15 @@ class Now(Struct, frozen=True):
 
 
 class Identity(Struct, frozen=True):
-    """What a process is besides its number: executable and real uid (None: not readable)."""
+    """What a process is besides its number (None: not readable).
+
+    *exe* and *uid* (the real one) are evidence for and against a pid; *argv*, the command line
+    as one string, is what look-alikes are known by. It may change while a process lives.
+    """
 
     exe: str | None = None
     uid: int | None = None
+    argv: str | None = None
 
 
 # --- pidfile verdicts ------------------------------------------------------------------------
