@@ -1,0 +1,118 @@
+"""Numbers as people say them: `totalmem 182 MB > 175 MB (20%)`, `3 of 3`, `9 restarts in 38s`."""
+
+from collections.abc import Iterable
+
+from svwatch.core.plan import (
+    ChangedPid,
+    Exists,
+    Lasting,
+    NotExists,
+    Resource,
+    Rule,
+    Storm,
+    Test,
+    Uptime,
+    Window,
+)
+from svwatch.core.state import Restarted
+from svwatch.core.units import age, short_size, show_duration, show_size
+
+
+def percent(share: float) -> str:
+    """Show a percentage without idle decimals: `20%`, `12.5%`."""
+    return f"{share:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def amount(value: float, unit: str | None, *, short: bool = False) -> str:
+    """Show *value* in `bytes` or `seconds`; a number without a unit is shown bare."""
+    if unit == "seconds":
+        return age(value)
+    if unit == "bytes":
+        return short_size(int(value)) if short else show_size(int(value))
+    return f"{value:g}"
+
+
+def compared(
+    what: str,
+    op: str | None,
+    measured: float | None,
+    limit: float | None,
+    *,
+    unit: str | None,
+    share: float | None = None,
+    short: bool = False,
+) -> str:
+    """Say a measurement against its limit; what is unknown is left out."""
+    words = [what]
+    if measured is not None:
+        words.append(amount(measured, unit, short=short))
+    if limit is not None:
+        words.append(f"{op or '>'} {amount(limit, unit, short=short)}")
+        if share is not None:
+            words.append(f"({percent(share)})")
+    elif share is not None:
+        words.append(f"{op or '>'} {percent(share)}")
+    return " ".join(words)
+
+
+def tested(test: Test, measured: float | None, limit: float | None) -> str:
+    """Say what *test* found. *limit*: bytes that a percentage amounts to, where known."""
+    match test:
+        case Exists():
+            return "a process exists"
+        case NotExists():
+            return "no process"
+        case ChangedPid():
+            return "changed pid"
+        case Resource(metric, op, size):
+            bound = float(size.bytes) if size.percent is None else limit
+            return compared(metric, op, measured, bound, unit="bytes", share=size.percent)
+        case Uptime(op, bound):
+            return compared("uptime", op, measured, bound, unit="seconds")
+        case Storm(count, cycles, seconds):
+            span = f"{cycles} cycles" if seconds is None else show_duration(seconds)
+            return f"{count} restarts within {span}"
+
+
+def asked(window: Window) -> str:
+    """Say what a full window holds: `3 of 3`, `for 2m`; nothing where one look is enough."""
+    if isinstance(window, Lasting):
+        return f"for {show_duration(window.seconds)}"
+    return f"{window.n} of {window.of}" if window.of > 1 else ""
+
+
+def condition(rule: Rule, measured: float | None, limit: float | None) -> str:
+    """Say what *rule* found and how long: `totalmem 182 MB > 175 MB, 3 of 3`."""
+    window = asked(rule.window)
+    return tested(rule.test, measured, limit) + (f", {window}" if window else "")
+
+
+def counted(count: int, span: float | None, *, exact: bool = True) -> str:
+    """Say how many restarts there were: `3 restarts in 38s`, `at least 1 restart`."""
+    words = f"{count} restart" + ("" if count == 1 else "s")
+    if not exact:
+        words = f"at least {words}"
+    return words if not span else f"{words} in {age(span)}"
+
+
+def storm(restarts: Iterable[Restarted]) -> str:
+    """Say how many unplanned restarts are in *restarts* and over how long; "" for none."""
+    held = [entry for entry in restarts if not entry.planned]
+    if not held:
+        return ""
+    span = max(entry.at for entry in held) - min(entry.at for entry in held)
+    exact = all(entry.exact for entry in held)
+    return counted(sum(entry.count for entry in held), span, exact=exact)
+
+
+def ordinal(number: int) -> str:
+    """Show *number* (1 or more) as a rank: `1st`, `2nd`, `3rd`, `11th`."""
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
+    return f"{number}{ending or 'th'}"
+
+
+def several(number: int, one: str) -> str:
+    """Count things: `1 process`, `2 processes`, `3 errors`."""
+    if number == 1:
+        return f"1 {one}"
+    return f"{number} {one}{'es' if one.endswith('s') else 's'}"

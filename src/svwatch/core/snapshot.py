@@ -1,0 +1,198 @@
+"""The one read model behind every view: all services, the daemon and the alerts, at one instant."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from svwatch.core.kinds import Code, Kind, worst
+from svwatch.core.plan import Metric, Op, Resource, Service
+from svwatch.core.seen import HZ, Now, Observation
+from svwatch.core.sentence import finding_of
+from svwatch.core.standing import serving
+from svwatch.core.state import Finding, State
+from svwatch.core.status import Status, status_of
+
+
+class Limit(Struct, frozen=True):
+    """A memory limit as `status` shows it.
+
+    *bytes* is None for a percentage of a memory whose size nobody told; *percent* as written.
+    """
+
+    metric: Metric
+    bytes: int | None
+    percent: float | None = None
+
+
+class ServiceSnap(Struct, frozen=True, kw_only=True):
+    """One service at one instant. Sizes are bytes, *up* seconds, *since* and *until* unix seconds.
+
+    *restarts* counts the last 24 h by cause, most first. *event* is the number of its newest
+    event that is still open, or of its newest at all.
+    """
+
+    name: str
+    status: Status
+    pid: int | None = None
+    up: float | None = None
+    memory: int | None = None  # totalmem
+    pss: int | None = None
+    limit: Limit | None = None
+    restarts: tuple[tuple[str, int], ...] = ()
+    since: float | None = None
+    until: float | None = None
+    event: int | None = None
+    groups: tuple[str, ...] = ()
+    runit: bool = False
+    observe: bool = False
+
+
+class DaemonSnap(Struct, frozen=True, kw_only=True):
+    """The daemon that watches. Times are unix seconds; *looked* None: not once yet."""
+
+    pid: int
+    started: float
+    looked: float | None = None
+    config: float | None = None  # the configuration in force was loaded
+
+
+class RouteSnap(Struct, frozen=True, kw_only=True):
+    """One way to tell people, and what waits on it. Times are unix seconds."""
+
+    name: str
+    waiting: int = 0
+    oldest: float | None = None
+    error: str = ""
+    retry: float | None = None
+    dead: int = 0  # given up for good
+
+
+class Gone(Struct, frozen=True):
+    """A daemon that ended without a goodbye: its last look (unix seconds), its pid."""
+
+    since: float
+    pid: int | None = None
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """Everything that a view may show. *wall* is now, unix seconds.
+
+    *gone*: nobody watches since then. *rejected*: why the newest configuration was not loaded,
+    since *rejected_at*. *observing*: nothing is acted upon, since then (unix seconds, 0: unknown).
+    """
+
+    host: str
+    wall: float
+    services: tuple[ServiceSnap, ...] = ()
+    daemon: DaemonSnap | None = None
+    routes: tuple[RouteSnap, ...] = ()
+    gone: Gone | None = None
+    rejected: str | None = None
+    rejected_at: float | None = None
+    observing: float | None = None
+
+    @property
+    def code(self) -> Code:
+        """The exit code of `--check`: the worst of all; WARNING at least where nobody watches."""
+        codes = [service.status.code for service in self.services]
+        if self.gone is not None or self.rejected is not None or not codes:
+            codes.append(Code.WARNING)
+        return worst(tuple(codes))
+
+    @property
+    def told_nobody(self) -> bool:
+        """Whether there is no route at all."""
+        return not self.routes
+
+
+def service_snap(
+    service: Service,
+    state: State,
+    at: Now,
+    wall: float,
+    *,
+    observation: Observation | None = None,
+    findings: tuple[Finding, ...] = (),
+    event: int | None = None,
+    causes: Iterable[str] = (),
+) -> ServiceSnap:
+    """Build the snapshot of one service at *at*, which is *wall* on the wall clock.
+
+    *observation* and *findings* are of the newest look, where there was one; *causes* are those
+    of its restarts in the last 24 h.
+    """
+    known = state.known if serving(state) else None
+    status = status_of(service, state, at, findings)
+    offset = wall - at.mono
+    return ServiceSnap(
+        name=service.name,
+        status=status,
+        pid=known.incarnation.pid if known else None,
+        up=known.incarnation.age(at.boot) if known else None,
+        memory=known.memory if known else None,
+        pss=_pss(observation),
+        limit=limit_of(service, observation, findings),
+        restarts=counts(causes),
+        since=_since(state, at, offset),
+        until=None if status.until is None else status.until + offset,
+        event=event,
+        groups=service.groups,
+        runit=service.runit,
+        observe=service.observe,
+    )
+
+
+def _since(state: State, at: Now, offset: float) -> float | None:
+    """Give the wall time since when it is so: of a running process, its start."""
+    if serving(state) and state.known is not None and state.phase == "watching":
+        return at.mono + offset - max(0.0, at.boot - state.known.incarnation.ticks / HZ)
+    return state.since + offset if state.since else None
+
+
+def _pss(observation: Observation | None) -> int | None:
+    tree = observation.tree if observation is not None else None
+    if tree is None or not tree.procs:
+        return None
+    parts = [proc.pss for proc in tree.procs if proc.pss is not None]
+    return sum(parts) if len(parts) == len(tree.procs) else None
+
+
+def limit_of(
+    service: Service, observation: Observation | None, findings: tuple[Finding, ...]
+) -> Limit | None:
+    """Give the lowest upper memory limit of *service*; None where it has none."""
+    limits = []
+    for rule in service.rules:
+        if not isinstance(rule.test, Resource) or rule.test.op not in {Op.GT, Op.GE}:
+            continue
+        size = rule.test.limit
+        found = finding_of(findings, rule.key)
+        total = observation.memtotal if observation is not None else 0
+        if size.percent is None or total:
+            number: int | None = size.of(total)
+        else:
+            number = int(found.limit) if found is not None and found.limit is not None else None
+        limits.append(Limit(rule.test.metric, number, size.percent))
+    return min(limits, key=lambda one: (one.bytes is None, one.bytes or 0), default=None)
+
+
+def counts(causes: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Count *causes*, the most frequent first, equal ones by name."""
+    number: dict[str, int] = {}
+    for cause in causes:
+        number[cause] = number.get(cause, 0) + 1
+    return tuple(sorted(number.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def troubled(snapshot: Snapshot) -> tuple[ServiceSnap, ...]:
+    """Give the services that are not OK, the worst first, else in their order."""
+    bad = [service for service in snapshot.services if service.status.code is not Code.OK]
+    return tuple(sorted(bad, key=lambda one: RANK[one.status.code]))
+
+
+RANK = {Code.CRITICAL: 0, Code.UNKNOWN: 1, Code.WARNING: 2, Code.OK: 3}
+
+
+def is_well(service: ServiceSnap) -> bool:
+    """Whether it is plainly ok: not merely down by somebody's wish."""
+    return service.status.code is Code.OK and service.status.kind is not Kind.DOWN_BY_HAND
