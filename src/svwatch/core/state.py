@@ -112,6 +112,11 @@ class Intent(Struct, frozen=True, kw_only=True):
     stay: float | None = None  # stop for: seconds to stay down
     not_before: float = 0.0  # no deadline earlier than this (a gap)
     counted: bool = False  # the start was counted as a restart
+    wanted_down: bool = False  # want d was seen: a later want u is somebody's wish
+    credit: int = 0  # starts that are ours and not yet seen
+    blind: float | None = None  # nothing could be said since then
+    confirmed: bool = False  # want u was seen after our `up`
+    started_by_hand: bool = False  # somebody else's `up`: ours is not needed
 
 
 class Bid(Struct, frozen=True):
@@ -165,6 +170,9 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     adopted: Incarnation | None = None
     around: bool = False  # the next look must look over /proc
     leaving: bool = False  # a reload removed the service
+    ahead: int = 0  # restarts counted by pid before their rename was
+    served: float | None = None  # a process was last seen
+    failed: int = 0  # starts in a row that brought no process
 
 
 class Run(Struct, frozen=True, tag="run"):
@@ -198,3 +206,4 @@ class Step(Struct, frozen=True):
     effects: tuple[Effect, ...] = ()
     due: float | None = None
     closed: bool = False
+    refused: str = ""  # why a request was not taken

@@ -76,7 +76,7 @@ def parse_size(text: str) -> int:
 
 
 def parse_duration(text: str) -> float:
-    """Give the seconds that *text* names, 0 .. 100 years.
+    """Give the seconds that *text* names, 0 .. 100 years, to the millisecond.
 
     `90s`, `50m`, `1h30m`, `2 days` and `0.5s` are durations; the larger unit comes first.
     Raises ValueError with a sentence for people.
@@ -92,10 +92,10 @@ def parse_duration(text: str) -> float:
     units = [unit for _, unit in parts]
     if any(later >= earlier for earlier, later in pairwise(units)):
         raise ValueError(f'"{text}" is not a duration: the larger unit comes first: 1h30m')
-    # One scale for all parts, one division at the end: 2h 0.1s is exactly 7200.1.
-    scale = 10**30
-    exact = sum(above * unit * scale // below for (above, below), unit in parts)
-    seconds = exact / (1000 * scale)
+    # Whole milliseconds until the end: 2h 0.1s is 7200.1, and show_duration shows all of it.
+    seconds = (
+        sum((2 * above * unit + below) // (2 * below) for (above, below), unit in parts) / 1000
+    )
     if seconds > MOST_SECONDS:
         raise ValueError(f'"{text}" is more than a hundred years')
     return seconds

@@ -1,0 +1,179 @@
+"""Incidents: raised once, worsened, reminded of, cleared; each for a named reason."""
+
+from msgspec.structs import replace
+
+from svwatch.core.ledger import Facts, Line, What, Why
+from svwatch.core.plan import Alert, ChangedPid, Level, Resource, Rule, Storm, Uptime
+from svwatch.core.seen import Incarnation
+from svwatch.core.state import Finding, Incident, Mark
+from svwatch.core.turn import Turn
+
+REMIND = {Level.CRITICAL: 4 * 3600.0, Level.WARNING: 24 * 3600.0}
+WISH_REMIND = 24 * 3600.0
+WORSE = 1.25  # a value this many times what was told is news,
+WORSE_AFTER = 600.0  # but not within ten minutes
+CLEAR_AFTER = 60.0  # good for a minute is good
+CLEAR_MARKS = 3
+
+
+def raise_(
+    turn: Turn,
+    key: str,
+    what: What,
+    level: Level,
+    facts: Facts,
+    *,
+    tell: bool = True,
+    lines: tuple[Line, ...] = (),
+) -> Incident:
+    """Open incident *key* (or give the one that is open)."""
+    before = turn.state.incidents.get(key)
+    if before is not None:
+        return before
+    incident = Incident(
+        serial=turn.serial(),
+        what=what,
+        level=level,
+        raised=turn.mono,
+        value=facts.measured,
+        told=turn.mono if tell else None,
+    )
+    put(turn, key, incident)
+    turn.record(incident.serial, what, level, facts, lines)
+    if tell:
+        turn.notify(incident.serial, Why.RAISED, level)
+    return incident
+
+
+def put(turn: Turn, key: str, incident: Incident) -> None:
+    """Keep *incident* under *key*."""
+    turn.set(incidents=turn.state.incidents | {key: incident})
+
+
+def drop(turn: Turn, key: str) -> Incident | None:
+    """Take incident *key* out without a word."""
+    incident = turn.state.incidents.get(key)
+    if incident is not None:
+        rest = {name: one for name, one in turn.state.incidents.items() if name != key}
+        turn.set(incidents=rest)
+    return incident
+
+
+def clear(turn: Turn, key: str, what: What = What.WELL, facts: Facts | None = None) -> None:
+    """Close incident *key* and tell those who heard of it."""
+    incident = drop(turn, key)
+    if incident is None:
+        return
+    told = Facts(span=turn.mono - incident.raised) if facts is None else facts
+    turn.record(incident.serial, what, Level.NOTICE, told, (turn.line(str(what)),), closed=True)
+    if incident.told is not None:
+        turn.notify(incident.serial, Why.CLEARED, incident.level)
+
+
+def worsen(turn: Turn, key: str, level: Level, facts: Facts) -> None:
+    """Raise the level of incident *key*, or tell that its value grew."""
+    incident = turn.state.incidents[key]
+    if incident.level is level and not _grew(turn, incident, facts.measured):
+        return
+    after = replace(incident, level=level, told=turn.mono, value=facts.measured or incident.value)
+    put(turn, key, after)
+    turn.record(incident.serial, incident.what, level, facts)
+    turn.notify(incident.serial, Why.WORSENED, level)
+
+
+def _grew(turn: Turn, incident: Incident, value: float | None) -> bool:
+    if value is None or incident.value is None or incident.told is None:
+        return False
+    return value >= incident.value * WORSE and turn.mono - incident.told >= WORSE_AFTER
+
+
+def remind(turn: Turn) -> None:
+    """Say again what has been open for too long, and ask to be called for the next time."""
+    for key, incident in turn.state.incidents.items():
+        every = WISH_REMIND if key == "wish" else REMIND.get(incident.level)
+        if every is None or incident.told is None:
+            continue
+        if turn.mono - incident.told >= every:
+            level = Level.WARNING if incident.level is Level.NOTICE else incident.level
+            put(turn, key, replace(incident, told=turn.mono, level=level))
+            turn.record(incident.serial, incident.what, level)
+            turn.notify(incident.serial, Why.REMINDER, level)
+        turn.wake(turn.state.incidents[key].told or turn.mono + every)
+
+
+# --- rules -----------------------------------------------------------------------------------
+
+
+def facts_of(turn: Turn, rule: Rule, found: Finding | None) -> Facts:
+    """Give what a message about *rule* must say."""
+    tree = turn.seen.tree
+    known = turn.state.known
+    samples = turn.state.windows.get(rule.key)
+    base = Facts(
+        rule=rule.text,
+        where=rule.where,
+        samples=samples,
+        needed=f"{found.bad} of {found.asked}" if found else None,
+        measured=found.value if found else None,
+        limit=found.limit if found else None,
+        old=known.incarnation if known else None,
+        old_age=known.incarnation.age(turn.seen.at.boot) if known else None,
+        old_memory=tree.totalmem if tree else None,
+        procs=len(tree.procs) if tree else None,
+    )
+    match rule.test:
+        case Resource(metric=metric, op=op, limit=limit):
+            return replace(base, test=str(metric), op=str(op), unit="bytes", percent=limit.percent)
+        case Uptime(op=op):
+            return replace(base, test="uptime", op=str(op), unit="seconds")
+        case Storm():
+            return replace(base, test="restarts", count=int(found.value or 0) if found else None)
+        case ChangedPid():
+            return replace(base, test="changed pid")
+        case _:
+            return replace(base, test="not exist" if found and found.limit else "exist")
+
+
+def level_of(rule: Rule, default: Level = Level.WARNING) -> Level:
+    """Give the level that an alert rule speaks at."""
+    if isinstance(rule.action, Alert) and rule.action.level is not None:
+        return rule.action.level
+    return default
+
+
+def settle_incident(turn: Turn, rule: Rule, found: Finding) -> None:
+    """Let the marks of a raised rule clear it, or make it worse."""
+    incident = turn.state.incidents.get(rule.key)
+    if incident is None:
+        return
+    if found.mark is Mark.BAD:
+        if incident.good:
+            put(turn, rule.key, replace(incident, good=0, good_since=None))
+        if found.fired:
+            worsen(turn, rule.key, incident.level, facts_of(turn, rule, found))
+    elif found.mark is Mark.GOOD and turn.fresh:
+        _good(turn, rule, incident, found)
+
+
+def _good(turn: Turn, rule: Rule, incident: Incident, found: Finding) -> None:
+    good = incident.good + 1
+    since = turn.mono if incident.good_since is None else incident.good_since
+    enough = good >= max(CLEAR_MARKS, found.asked) or turn.mono - since >= CLEAR_AFTER
+    if not enough:
+        put(turn, rule.key, replace(incident, good=good, good_since=since))
+        return
+    facts = Facts(span=turn.mono - incident.raised, measured=found.value)
+    clear(turn, rule.key, What.WELL, facts)
+
+
+def withdrawn(turn: Turn) -> None:
+    """Close what a reload left without a rule."""
+    rules = {rule.key for rule in turn.service.rules}
+    for key in turn.state.incidents:
+        if key.startswith("if ") and key not in rules:
+            clear(turn, key, What.WELL, Facts(reason="its rule was taken out"))
+
+
+def same_pid(one: Incarnation | None, other: Incarnation | None) -> bool:
+    """Say whether both are known and the same."""
+    return one is not None and one == other

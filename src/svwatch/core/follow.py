@@ -1,0 +1,351 @@
+"""Following: who runs now, who ended, who came instead, and who wants it down."""
+
+from msgspec.structs import replace
+
+from svwatch.core import announce
+from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.phases import Cue, Phase
+from svwatch.core.plan import Level
+from svwatch.core.seen import (
+    Absent,
+    Doubled,
+    Forbidden,
+    Identity,
+    Incarnation,
+    Lost,
+    Running,
+    Suspect,
+    Unreadable,
+)
+from svwatch.core.state import Exit, Known, Restarted
+from svwatch.core.turn import Turn
+
+KEEP = 24 * 3600.0  # restarts are remembered for a day (storm windows are shorter)
+FOLD = 600.0  # restarts by others within ten minutes are one event
+CRASHING = 3  # so many of them, and it is crashing
+DOWN_AFTER = 30.0  # wanted up under a live runsv, and no process: critical
+BLIND_LOOKS = 3  # cannot measure: an event
+BLIND_CRITICAL = 300.0  # critical after five minutes
+DOUBTS = ("suspect", "forbidden", "doubled")
+
+
+def follow(turn: Turn) -> None:
+    """Bring `known`, absence, blindness and wishes up to this look."""
+    match turn.seen.verdict:
+        case Running(incarnation=incarnation, identity=identity):
+            announce.clear(turn, "lost", What.WELL)
+            _present(turn, incarnation, identity)
+        case Lost(incarnation=incarnation, why=why):
+            _present(turn, incarnation, None)
+            facts = Facts(reason=why, old=incarnation)
+            announce.raise_(turn, "lost", What.PIDFILE_LOST, Level.WARNING, facts)
+        case Absent() as verdict:
+            _absent(turn, verdict)
+        case Unreadable(why=why):
+            _blind(turn, why)
+        case Suspect() | Forbidden() | Doubled() as doubt:
+            _doubt(turn, doubt)
+    _count_unseen(turn)
+    _wishes(turn)
+
+
+# --- a process is there ----------------------------------------------------------------------
+
+
+def _present(turn: Turn, incarnation: Incarnation, identity: Identity | None) -> None:
+    _sees_again(turn)
+    state = turn.state
+    if state.known is None or state.known.incarnation != incarnation:
+        _successor(turn, incarnation, identity or Identity())
+    else:
+        _measured(turn, state.known)
+    announce.clear(turn, "down", What.BACK)
+    announce.clear(turn, "someone else", What.WELL)
+    turn.set(absent_since=None, absent_looks=0, exit=None, seen=True, served=turn.mono)
+    turn.cue(Cue.SEEN)
+
+
+def _sees_again(turn: Turn) -> None:
+    """End what doubt and blindness there was."""
+    for key in (*DOUBTS, "blind"):
+        announce.clear(turn, key, What.WELL)
+    if turn.state.blind_since is not None or turn.state.doubt:
+        turn.set(blind_since=None, blind_looks=0, doubt="")
+
+
+def _measured(turn: Turn, known: Known) -> None:
+    tree = turn.seen.tree
+    if tree is None or not tree.procs:
+        return
+    least = tree.totalmem if known.least is None else min(known.least, tree.totalmem)
+    turn.set(
+        known=replace(
+            known,
+            tree=tuple(proc.incarnation for proc in tree.procs[1:]),
+            memory=tree.totalmem,
+            least=least,
+        )
+    )
+
+
+def _successor(turn: Turn, incarnation: Incarnation, identity: Identity) -> None:
+    """Believe a new incarnation, and say whose doing it is."""
+    before = turn.state.known
+    turn.set(known=Known(incarnation=incarnation, identity=identity, since=turn.seen.at))
+    windows = turn.state.windows
+    if before is not None and windows:
+        turn.set(windows={})  # a window belongs to one incarnation
+    _measured_first(turn)
+    if before is None:
+        return
+    if turn.state.exit is None:
+        _ended(turn, before)
+    count = _starts(turn, changed=True)
+    if count:
+        _restarted(turn, before.incarnation, incarnation, count)
+
+
+def _measured_first(turn: Turn) -> None:
+    known = turn.state.known
+    if known is not None:
+        _measured(turn, known)
+
+
+def _starts(turn: Turn, *, changed: bool) -> int:
+    """Give the starts that are not ours since the last look.
+
+    The supervisor's renames and the pid that is read may show one start at two looks: what the
+    pid told first is not counted again when its rename comes.
+    """
+    seen = turn.seen.starts
+    count = max(seen - turn.state.ahead, 1 if changed else 0)
+    ahead = 1 if changed and not seen else (0 if seen else turn.state.ahead)
+    if ahead != turn.state.ahead:
+        turn.set(ahead=ahead)
+    intent = turn.state.intent
+    if intent is not None and intent.credit and count:
+        turn.intend(credit=0)
+        count -= intent.credit
+    return max(0, count)
+
+
+def _count_unseen(turn: Turn) -> None:
+    """Count starts whose process was gone again before anybody looked."""
+    if not turn.seen.starts or isinstance(turn.seen.verdict, Running):
+        if turn.seen.starts and turn.state.ahead:
+            turn.set(ahead=0)
+        return
+    count = _starts(turn, changed=False)
+    if count and turn.state.known is not None:
+        _restarted(turn, turn.state.known.incarnation, None, count)
+
+
+# --- somebody restarted it -------------------------------------------------------------------
+
+
+def _who(turn: Turn) -> tuple[str, str, bool]:
+    """Say who, the cause in one word, and whether it was planned."""
+    seen, state = turn.seen, turn.state
+    gone = state.exit
+    if seen.term or (gone is not None and gone.asked):
+        return "operator", "operator", True
+    if seen.oom or (gone is not None and gone.oom):
+        return "kernel (oom)", "oom", False
+    return ("runit" if turn.service.runit else "unknown"), "crash", False
+
+
+def _restarted(turn: Turn, old: Incarnation, new: Incarnation | None, count: int) -> None:
+    who, cause, planned = _who(turn)
+    entry = Restarted(turn.mono, turn.state.cycle, cause, planned, count, turn.seen.exact)
+    recent = (one for one in turn.state.restarts if turn.mono - one.at <= KEEP)
+    turn.set(restarts=(*recent, entry))
+    turn.changed = turn.changed or (not planned and new is not None)
+    gone = turn.state.exit
+    facts = Facts(
+        old=old,
+        new=new,
+        old_age=gone.age if gone else None,
+        old_memory=gone.memory if gone else None,
+        down=turn.mono - gone.at.mono if gone else None,
+        who=who,
+        planned=planned,
+        cause=cause,
+    )
+    if not _told_already(turn):
+        _tell_restart(turn, facts, count, planned=planned)
+
+
+def _told_already(turn: Turn) -> bool:
+    """Whether its absence was told, so that its return is no event of its own."""
+    down = any(one.what is What.DOWN for one in turn.state.incidents.values())
+    return down or turn.state.phase is Phase.WISHED_DOWN or turn.state.holding
+
+
+def _tell_restart(turn: Turn, facts: Facts, count: int, *, planned: bool) -> None:
+    """One event for one restart; those that follow soon are folded into it and counted."""
+    what = f"pid {facts.new.pid} runs" if facts.new else "started and ended again"
+    line = turn.line(what, facts.who or "")
+    open_ = turn.state.incidents.get("restarted")
+    if planned or open_ is None:
+        key = "" if planned else "restarted"
+        told = replace(facts, count=count, exact=turn.seen.exact, span=0.0)
+        _new_restart(turn, key, told, line=(line.what, line.detail))
+        return
+    total = int(open_.value or 1) + count
+    level = Level.CRITICAL if total >= CRASHING else open_.level
+    told = replace(facts, count=total, exact=turn.seen.exact, span=turn.mono - open_.raised)
+    what_now = What.CRASHING if total >= CRASHING else What.RESTARTED
+    turn.record(open_.serial, what_now, level, told, (line,))
+    first = open_.level is not Level.CRITICAL and level is Level.CRITICAL
+    after = replace(
+        open_,
+        value=float(total),
+        level=level,
+        what=what_now,
+        good_since=turn.mono,
+        told=turn.mono if first else open_.told,
+    )
+    announce.put(turn, "restarted", after)
+    if first:
+        turn.notify(open_.serial, Why.WORSENED, level)
+
+
+def _new_restart(turn: Turn, key: str, facts: Facts, *, line: tuple[str, str]) -> None:
+    if key:
+        incident = announce.raise_(
+            turn, key, What.RESTARTED, Level.NOTICE, facts, lines=(turn.line(*line),)
+        )
+        count = float(facts.count or 1)
+        announce.put(turn, key, replace(incident, value=count, good_since=turn.mono))
+        return
+    serial = turn.serial()
+    lines = (turn.line(*line),)
+    turn.record(serial, What.RESTARTED, Level.NOTICE, facts, lines, closed=True)
+    turn.notify(serial, Why.RAISED, Level.NOTICE)
+
+
+def calm(turn: Turn) -> None:
+    """Close the folded restarts when a process has been up for ten minutes."""
+    incident = turn.state.incidents.get("restarted")
+    if incident is None:
+        return
+    quiet = turn.mono - (incident.good_since or incident.raised)
+    if quiet < FOLD or turn.state.absent_since is not None:
+        return
+    if incident.level is Level.CRITICAL:
+        announce.clear(turn, "restarted", What.WELL)
+    else:
+        announce.drop(turn, "restarted")
+        turn.record(incident.serial, incident.what, closed=True)
+
+
+# --- no process ------------------------------------------------------------------------------
+
+
+def _ended(turn: Turn, known: Known) -> None:
+    """Keep the end of *known*: a hint, not a verdict."""
+    turn.set(
+        exit=Exit(
+            at=turn.seen.at,
+            incarnation=known.incarnation,
+            asked=turn.seen.term,
+            oom=turn.seen.oom,
+            memory=known.memory,
+            age=known.incarnation.age(turn.seen.at.boot),
+        )
+    )
+
+
+def _absent(turn: Turn, verdict: Absent) -> None:
+    _sees_again(turn)
+    announce.clear(turn, "lost", What.WELL)
+    state = turn.state
+    if state.known is not None and state.exit is None:
+        _ended(turn, state.known)
+    elif state.exit is not None and turn.seen.term and not state.exit.asked:
+        turn.set(exit=replace(state.exit, asked=True))
+    since = turn.mono if state.absent_since is None else state.absent_since
+    looks = state.absent_looks + (1 if turn.fresh else 0)
+    turn.set(absent_since=since, absent_looks=looks)
+    if state.absent_since is None and turn.state.windows:
+        turn.set(windows={})
+    turn.cue(Cue.ABSENT)
+    _down_under_runit(turn, verdict, since)
+
+
+def _down_under_runit(turn: Turn, verdict: Absent, since: float) -> None:
+    """Wanted up, a live runsv, and nothing runs for 30 s: nothing we could do, but say."""
+    sv = turn.seen.sv
+    if sv is None or sv.want != "u" or turn.state.phase is not Phase.AWAITING:
+        return
+    if turn.mono - since < DOWN_AFTER:
+        turn.wake(since + DOWN_AFTER)
+        return
+    facts = Facts(reason=verdict.why, down=turn.mono - since)
+    announce.raise_(turn, "down", What.DOWN, Level.CRITICAL, facts)
+
+
+# --- nothing can be said ---------------------------------------------------------------------
+
+
+def _blind(turn: Turn, why: str) -> None:
+    state = turn.state
+    since = turn.mono if state.blind_since is None else state.blind_since
+    looks = state.blind_looks + (1 if turn.fresh else 0)
+    turn.set(blind_since=since, blind_looks=looks, doubt=why)
+    turn.cue(Cue.UNSURE)
+    if turn.state.phase is not Phase.BLIND or looks < BLIND_LOOKS:
+        return
+    facts = Facts(reason=why, span=turn.mono - since)
+    announce.raise_(turn, "blind", What.CANNOT_MEASURE, Level.WARNING, facts, tell=False)
+    if turn.mono - since >= BLIND_CRITICAL:
+        announce.worsen(turn, "blind", Level.CRITICAL, facts)
+
+
+def _doubt(turn: Turn, doubt: Suspect | Forbidden | Doubled) -> None:
+    match doubt:
+        case Suspect(incarnation=new, sign=sign):
+            mend = f"svwatch adopt {turn.service.name}"
+            key, what, facts = "suspect", What.SUSPECT_PID, Facts(new=new, reason=sign, mend=mend)
+        case Forbidden(pid=pid, why=why, mend=mend):
+            new = Incarnation(pid, 0)
+            key, what, facts = "forbidden", What.SUSPECT_PID, Facts(new=new, reason=why, mend=mend)
+        case Doubled(named=named, remembered=old):
+            reason = "the pidfile names another process while the one we know lives"
+            key, what, facts = "doubled", What.DOUBLED, Facts(new=named, old=old, reason=reason)
+    for other in DOUBTS:
+        if other != key:
+            announce.clear(turn, other, What.WELL)
+    turn.set(doubt=facts.reason or "", blind_since=None, blind_looks=0)
+    turn.cue(Cue.UNSURE)
+    announce.raise_(turn, key, what, Level.CRITICAL, facts)
+
+
+# --- wishes ----------------------------------------------------------------------------------
+
+
+def _wishes(turn: Turn) -> None:
+    """Want d that is not ours is somebody's wish; want u ends it."""
+    sv, state = turn.seen.sv, turn.state
+    if sv is None or state.intent is not None:
+        return
+    if sv.want == "d":
+        # only at a scheduled look: a deploy's `sv down; sv up` is no news
+        away = {Phase.WISHED_DOWN, Phase.UNMONITORED}
+        if turn.fresh and not state.holding and state.phase not in away:
+            _wished_down(turn)
+    elif state.phase is Phase.WISHED_DOWN or state.holding:
+        turn.set(holding=False, by="", until=None)
+        announce.clear(turn, "wish", What.BACK)
+        turn.cue(Cue.WISH_UP)
+        if isinstance(turn.seen.verdict, Running):
+            turn.cue(Cue.SEEN)
+
+
+def _wished_down(turn: Turn) -> None:
+    turn.cue(Cue.WISH_DOWN)
+    turn.set(by="hand", bid=None)
+    level = Level.CRITICAL if turn.service.expect_up else Level.NOTICE
+    known = turn.state.known
+    facts = Facts(who="hand", old=known.incarnation if known else None)
+    announce.raise_(turn, "wish", What.DOWN_BY_HAND, level, facts)
