@@ -1,0 +1,68 @@
+"""The chapters of 2010: pidfiles that vanish, and pidfiles that lie."""
+
+import os
+import signal
+
+from svwatch.core.ledger import What
+from svwatch.shell.demo.cast import NAIVE
+from svwatch.shell.demo.patience import pause, until
+from svwatch.shell.demo.scene import Scene
+from svwatch.shell.demo.stage import strike
+from svwatch.shell.demo.told import seen
+
+
+def vanishes(scene: Scene) -> None:
+    """Delete two pidfiles: one is watched by ten lines of shell, the other by svwatch."""
+    stage, teller = scene.stage, scene.teller
+    stage.daemon("naive")
+    seen(until(stage.pidfile("naive").exists, 5), "the naive watchdog's daemon is up")
+    teller.remark(
+        "two daemons of the old kind; beside svwatch a naive watchdog, ten lines of shell:"
+    )
+    teller.quote(NAIVE)
+    stage.spawn(
+        str(stage.root / "naive.sh"), str(stage.pidfile("naive")), *stage.daemon_argv("naive")
+    )
+    before = _copies(scene, "mailer")
+    seen(len(before) == len(_copies(scene, "naive")) == 1, "one copy of each runs")
+    for name in ("naive", "mailer"):
+        stage.pidfile(name).unlink()
+    teller.remark("both pidfiles are deleted; both daemons live on")
+    seen(
+        until(lambda: len(_copies(scene, "naive")) > 1, 6),
+        "the naive watchdog starts a second copy",
+    )
+    two = _copies(scene, "naive")
+    teller.claim(f"naive watchdog: {len(two)} copies now, pids {' and '.join(map(str, two))}")
+    event = scene.watchman.event("mailer", (What.PIDFILE_LOST,), 10)
+    pause(1 if scene.fast else 3)  # longer than start_after (2 s) since the deletion
+    seen(_copies(scene, "mailer") == before, "svwatch started no second copy of mailer")
+    teller.claim(f"svwatch: PIDFILE LOST, pid {before[0]} alive, nothing started, #{event.number}")
+    _sweep(scene)
+
+
+def _copies(scene: Scene, name: str) -> tuple[int, ...]:
+    return scene.stage.running(f"daemon.py start {scene.stage.pidfile(name)} ")
+
+
+def _sweep(scene: Scene) -> None:
+    """End the naive watchdog, then its daemons."""
+    for pid in scene.stage.running("naive.sh"):
+        strike(pid, signal.SIGKILL)
+    for pid in _copies(scene, "naive"):
+        strike(pid, signal.SIGTERM)
+
+
+def lies(scene: Scene) -> None:
+    """Write the demo's own pid into a pidfile whose rule would restart a process of that size."""
+    me, (daemon, *_) = os.getpid(), _copies(scene, "indexer")
+    scene.stage.pidfile("indexer").write_text(f"{me}\n")
+    scene.teller.remark(f"indexer's pidfile now holds {me}: this demo, over indexer's memory limit")
+    event = scene.watchman.event("indexer", (What.SUSPECT_PID, What.DOUBLED), 10)
+    pause(1 if scene.fast else 3)  # the rule asks for two cycles
+    seen(scene.signals.count == 0, f"no signal reached pid {me}")
+    seen(_copies(scene, "indexer") == (daemon,), "indexer was neither ended nor started")
+    scene.teller.claim(
+        f"{event.what.upper()} #{event.number}: signals sent to us: 0, copies started: 0"
+    )
+    scene.teller.claim(f"we live to say so, and so does indexer (pid {daemon})")

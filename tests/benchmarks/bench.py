@@ -1,0 +1,129 @@
+"""The parts of the benchmark; each yields rows of one table."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.benchmarks import ground
+from tests.benchmarks.figures import Row, Scale, median, megabytes, milliseconds, p99
+from tests.benchmarks.ledger import Ledger, log_latency
+from tests.benchmarks.watchdogs import (
+    Target,
+    cpu,
+    environment,
+    monit,
+    rss,
+    svwatch,
+    under_runit,
+    write_svwatch,
+)
+
+
+class Spent(NamedTuple):
+    """CPU seconds per cycle, and resident MB, of both."""
+
+    svwatch: float
+    monit: float
+    svwatch_rss: float
+    monit_rss: float
+
+
+def beside(root: Path, targets: Sequence[Target], scale: Scale) -> Spent:
+    """Run both on *targets* at the same time, with cycles of one second."""
+    with ExitStack() as stack:
+        ours = stack.enter_context(svwatch(root, targets))
+        theirs = stack.enter_context(monit(root, targets))
+        ground.pause(scale.warm)
+        before, began = (cpu(ours), cpu(theirs)), time.monotonic()
+        ground.pause(scale.cycles)
+        used = (cpu(ours) - before[0], cpu(theirs) - before[1])
+        seconds = time.monotonic() - began
+        # monit sleeps a second between cycles, so that its cycles are longer by what they cost
+        share = used[1] / seconds
+        return Spent(used[0] / seconds, share / (1 - share), rss(ours), rss(theirs))
+
+
+def four(root: Path, scale: Scale) -> Iterator[Row]:
+    """CPU per cycle and memory with 4 runit services on a host with many idle processes."""
+    with ground.runit_services(root, 4) as directories, ground.crowd(scale.idle):
+        spent = beside(root, under_runit(directories), scale)
+    yield Row(
+        f"CPU per cycle, 4 runit services beside {scale.idle:,} idle processes",
+        milliseconds(spent.svwatch),
+        milliseconds(spent.monit),
+        f"1/{spent.monit / spent.svwatch:.0f}",
+        "1/200, goal 1/300",
+    )
+    memory = megabytes(spent.svwatch_rss), megabytes(spent.monit_rss)
+    yield Row(f"  resident after {scale.warm + scale.cycles} cycles", *memory, budget="20 MB")
+
+
+def thousand(root: Path, scale: Scale) -> Iterator[Row]:
+    """CPU per cycle with as many distinct watched processes behind pidfiles."""
+    pidfiles = root / "pids"
+    pidfiles.mkdir()
+    targets = [Target(f"w-{i}", pidfiles / f"{i}.pid") for i in range(scale.watched)]
+    with ground.crowd(scale.watched, pidfiles):
+        spent = beside(root, targets, scale)
+    yield Row(
+        f"CPU per cycle, {scale.watched:,} distinct watched processes",
+        milliseconds(spent.svwatch),
+        milliseconds(spent.monit),
+        f"1/{spent.monit / spent.svwatch:.1f}",
+        "1/3",
+    )
+    memory = megabytes(spent.svwatch_rss), megabytes(spent.monit_rss)
+    yield Row(f"  resident after {scale.warm + scale.cycles} cycles", *memory)
+
+
+def exits(root: Path, scale: Scale) -> Iterator[Row]:
+    """Time from a kill to its event, committed and synced; one kill per service."""
+    with ground.runit_services(root, scale.kills) as directories:
+        targets = under_runit(directories)
+        with svwatch(root, targets):
+            ground.pause(3)
+            with Ledger(root / "state") as ledger:
+                ours = [ledger.latency(directory) for directory in directories]
+        ground.pause(1.1)  # runsv waits a second before it restarts what lived for less
+        with monit(root, targets):
+            ground.pause(3)
+            theirs = [log_latency(root / "monit.log", directory) for directory in directories]
+    syncs = ground.fsync_cost(root / "state", 400)
+    kills = f"{scale.kills} kills"
+    yield Row(
+        f"exit to recorded event, median of {kills} (monit: to its log)",
+        *(median(ours), median(theirs)),
+        budget=f"3 ms + one fsync, here {median(syncs)}",
+    )
+    yield Row(
+        f"exit to recorded event, p99 of {kills}",
+        *(p99(ours), p99(theirs)),
+        budget=f"10 ms + one fsync, here p99 {p99(syncs)}",
+    )
+
+
+def check(root: Path, scale: Scale) -> Iterator[Row]:
+    """Wall time of `svwatch --check` on 4 services, each in a new process, without a daemon."""
+    argv = [sys.executable, "-m", "svwatch", "--check"]
+    took = []
+    with ground.runit_services(root, 4) as directories:
+        write_svwatch(root, under_runit(directories))
+        for _ in range(scale.calls + 1):  # the first one makes the database
+            began = time.perf_counter()
+            ran = subprocess.run(argv, env=environment(root), capture_output=True, check=False)
+            took.append(time.perf_counter() - began)
+            assert ran.returncode == 0, ran
+    what = f"svwatch --check, 4 services, median of {scale.calls} new processes"
+    yield Row(what, median(took[1:]), budget="150 ms")
+
+
+PARTS: dict[str, Callable[[Path, Scale], Iterator[Row]]] = {
+    "four": four,
+    "thousand": thousand,
+    "exits": exits,
+    "check": check,
+}
