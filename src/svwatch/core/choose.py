@@ -233,6 +233,9 @@ def _rest(turn: Turn, rule: Rule, facts: Facts) -> bool:
     known, state = turn.state.known, turn.state
     if any(isinstance(one.test, Storm) for one in turn.service.rules):
         return False
+    if state.rested:  # the wait is over: one more try
+        turn.set(rested=False, last_rule=rule.key)
+        return False
     young = known is not None and known.incarnation.age(turn.seen.at.boot) < HELP
     again = (young and state.last_rule == rule.key) or state.failed > 0
     helpless = state.helpless + 1 if again else 0
@@ -242,7 +245,7 @@ def _rest(turn: Turn, rule: Rule, facts: Facts) -> bool:
     wait = min(LAST_WAIT, FIRST_WAIT * 2 ** (helpless - HELPLESS))
     until = turn.mono + wait
     turn.cue(Cue.REST)
-    turn.set(until=until, holding=False, bid=None, by=rule.key)
+    turn.set(until=until, holding=False, bid=None, by=rule.key, rested=True)
     least = known.least if known is not None else None
     reason = "restarting does not help"
     told = replace(facts, until=until, after=least, count=helpless, reason=reason)

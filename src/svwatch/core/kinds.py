@@ -163,7 +163,5 @@ HELD_BY: dict[Phase, Kind] = {
     Phase.HELD: Kind.GAVE_UP,
     Phase.BACKOFF: Kind.BACKING_OFF,
     Phase.STUCK: Kind.WILL_NOT_STOP,
-    Phase.STARTING: Kind.STARTING,
-    Phase.SETTLING: Kind.STARTING,
 }
 """Phases that are one state whatever else is true."""

@@ -95,14 +95,21 @@ def counted(count: int, span: float | None, *, exact: bool = True) -> str:
     return words if not span else f"{words} in {age(span)}"
 
 
-def storm(restarts: Iterable[Restarted]) -> str:
-    """Say how many unplanned restarts are in *restarts* and over how long; "" for none."""
-    held = [entry for entry in restarts if not entry.planned]
+def storm(restarts: Iterable[Restarted], most: int | None = None) -> str:
+    """Say how many unplanned restarts there were and over how long; "" for none.
+
+    The newest count, no more of them than make *most*.
+    """
+    held: list[Restarted] = []
+    for entry in sorted(restarts, key=lambda one: one.at, reverse=True):
+        if most is not None and sum(one.count for one in held) >= most:
+            break
+        if not entry.planned:
+            held.append(entry)
     if not held:
         return ""
-    span = max(entry.at for entry in held) - min(entry.at for entry in held)
     exact = all(entry.exact for entry in held)
-    return counted(sum(entry.count for entry in held), span, exact=exact)
+    return counted(sum(one.count for one in held), held[0].at - held[-1].at, exact=exact)
 
 
 def ordinal(number: int) -> str:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from svwatch.core.kinds import Kind
-from svwatch.core.phrase import condition, storm, tested
+from svwatch.core.phrase import condition, several, storm, tested
 from svwatch.core.plan import Lasting, Resource, Rule, Service, Storm, Times, Uptime
 from svwatch.core.seen import Now
 from svwatch.core.standing import serving
@@ -90,13 +90,15 @@ def _simple(case: Case) -> str:
         case Kind.DOWN:
             return f"no process for {age(absent_for(state, case.at))}"
         case Kind.CRASHING:
-            return _joined(storm(state.restarts), "runit restarts it" if service.runit else "")
+            return _joined(_crashes(case), "runit restarts it" if service.runit else "")
+        case Kind.FAILED:
+            return f"{several(state.failed, 'attempt')} without a process" if state.failed else ""
         case Kind.ABSENT:
             return "a successor is awaited" if state.seen else "never seen yet"
         case Kind.DOWN_BY_HAND:
             return "sv down; " + ("it is still ending" if serving(state) else "svwatch leaves it")
         case Kind.STOPPED:
-            return "by an operator" if state.by == "operator" else "by a rule"
+            return f"by {state.by}" if state.by.startswith("operator") else "by a rule"
         case Kind.NOT_WATCHED:
             return "svwatch unmonitor"
         case Kind.OBSERVING:
@@ -138,6 +140,12 @@ def found(service: Service, state: State, key: str, findings: tuple[Finding, ...
     if not isinstance(rule.test, Resource | Uptime):
         measured = None
     return condition(rule, measured, finding.limit if finding is not None else None)
+
+
+def _crashes(case: Case) -> str:
+    incident = case.state.incidents.get(case.cause)
+    since = incident.raised if incident is not None else 0.0
+    return storm(one for one in case.state.restarts if one.at >= since)
 
 
 def _raised(case: Case) -> str:
@@ -187,7 +195,8 @@ def _left_alone(case: Case) -> str:
     if rule is not None and not stormy:
         why = tested(rule.test, None, None)
     else:
-        counted = storm(state.restarts)
+        most = rule.test.count if rule is not None and isinstance(rule.test, Storm) else None
+        counted = storm((one for one in state.restarts if one.at <= state.since), most)
         why = f"after {counted}" if counted else ""
     if serving(state):
         return _joined(why, _process(state, "runs and is left alone"))

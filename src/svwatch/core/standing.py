@@ -25,8 +25,8 @@ def place(service: Service, state: State, at: Now) -> tuple[Kind, str]:
     if state.phase in HELD_BY:
         return HELD_BY[state.phase], ""
     match state.phase:
-        case Phase.STOPPING | Phase.LEAVING:
-            return _remedied(state), ""
+        case Phase.STOPPING | Phase.STARTING | Phase.SETTLING | Phase.LEAVING:
+            return _remedied(state)
         case Phase.WISHED_DOWN:
             return (Kind.DOWN_BY_HAND if state.by == "hand" else Kind.STOPPED), ""
         case Phase.BLIND:
@@ -37,13 +37,16 @@ def place(service: Service, state: State, at: Now) -> tuple[Kind, str]:
             return _watching(service, state, at)
 
 
-def _remedied(state: State) -> Kind:
+def _remedied(state: State) -> tuple[Kind, str]:
     intent = state.intent
+    if intent is not None and intent.hush:
+        return Kind.DOWN, "someone else"
+    if state.phase in {Phase.STARTING, Phase.SETTLING}:
+        return Kind.STARTING, ""
     if intent is not None and intent.gone is not None:
-        return Kind.STARTING
-    if intent is not None and intent.overdue:
-        return Kind.WILL_NOT_STOP
-    return Kind.STOPPING
+        return Kind.STARTING, ""
+    overdue = intent is not None and intent.overdue
+    return (Kind.WILL_NOT_STOP if overdue else Kind.STOPPING), ""
 
 
 def _blind(service: Service, state: State) -> tuple[Kind, str]:
@@ -57,7 +60,9 @@ def _blind(service: Service, state: State) -> tuple[Kind, str]:
 def _awaiting(service: Service, state: State, at: Now) -> tuple[Kind, str]:
     tests = [type(rule.test) for rule in service.rules]
     wanted = NotExists in tests or Exists not in tests
-    return _loudest(service, state, at, Kind.ABSENT if wanted else Kind.ABSENT_OK)
+    if wanted and state.failed:
+        return _loudest(service, state, at, (Kind.FAILED, ""))
+    return _loudest(service, state, at, (Kind.ABSENT if wanted else Kind.ABSENT_OK, ""))
 
 
 def _watching(service: Service, state: State, at: Now) -> tuple[Kind, str]:
@@ -70,21 +75,20 @@ def _watching(service: Service, state: State, at: Now) -> tuple[Kind, str]:
     if state.intent is not None:
         return _loudest(service, state, at, _remedied(state))
     if state.bid is not None:
-        return _loudest(service, state, at, Kind.WAITING)
-    return _loudest(service, state, at, Kind.OBSERVING if service.observe else Kind.OK)
+        return _loudest(service, state, at, (Kind.WAITING, ""))
+    return _loudest(service, state, at, (Kind.OBSERVING if service.observe else Kind.OK, ""))
 
 
-def _loudest(service: Service, state: State, at: Now, calm: Kind) -> tuple[Kind, str]:
+def _loudest(service: Service, state: State, at: Now, calm: tuple[Kind, str]) -> tuple[Kind, str]:
     """Give the worst of all incidents, or *calm* where that is worse or says as much."""
-    absent = calm is Kind.ABSENT
+    absent = not serving(state)
     found = [
         (kind_of(service, cause, incident, absent=absent), cause)
         for cause, incident in state.incidents.items()
     ]
     raised = [pair for pair in found if pair[0] is not Kind.OK]
-    rest = (calm, "")
     # Where all is well otherwise, even a mild incident is worth its name.
-    ranked = [*raised, rest] if TABLE[calm].code is Code.OK else [rest, *raised]
+    ranked = [*raised, calm] if TABLE[calm[0]].code is Code.OK else [calm, *raised]
     return min(ranked, key=lambda pair: WORST.index(code_of(service, state, at, pair)))
 
 
@@ -94,8 +98,10 @@ def kind_of(service: Service, cause: str, incident: Incident, *, absent: bool) -
         return CAUSES[cause]
     if incident.what in DEEDS:
         return DEEDS[incident.what]
-    missing = any(rule.key == cause and isinstance(rule.test, NotExists) for rule in service.rules)
-    return Kind.DOWN if missing and absent else Kind.OVER
+    if any(rule.key == cause and isinstance(rule.test, NotExists) for rule in service.rules):
+        # It ends with the process that is seen, though the incident closes a few looks later.
+        return Kind.DOWN if absent else Kind.OK
+    return Kind.OVER
 
 
 def code_of(service: Service, state: State, at: Now, placed: tuple[Kind, str]) -> Code:
@@ -112,7 +118,7 @@ def _applies(but: But, service: Service, state: State, at: Now, cause: str) -> b
         case But.SERVING:
             return serving(state)
         case But.OPERATOR:
-            return state.by == "operator"
+            return state.by.startswith("operator")
         case But.AGED:
             return at.mono - state.since >= DAY
         case But.WANTED:

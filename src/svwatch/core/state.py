@@ -166,6 +166,7 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: str = ""  # WISHED_DOWN: "hand", "rule", "operator"; HELD: the rule
     holding: bool = False  # BACKOFF, STOPPED: `sv down` is ours
     helpless: int = 0  # restarts in a row that did not help
+    rested: bool = False  # waited for that already: one more try is due
     last_rule: str = ""  # the rule of the last remediation
     adopted: Incarnation | None = None
     around: bool = False  # the next look must look over /proc

@@ -1,0 +1,256 @@
+"""A simulated host for the core: processes, runsv and a clock, all of them data."""
+
+from msgspec.structs import replace
+
+from svwatch.core.decide import memory_for, step
+from svwatch.core.ledger import Notify, Record, What, Why
+from svwatch.core.plan import (
+    Command,
+    Metric,
+    NotExists,
+    Op,
+    Resource,
+    Restart,
+    Rule,
+    Service,
+    Size,
+    Start,
+    Times,
+)
+from svwatch.core.seen import (
+    Absent,
+    Identity,
+    Incarnation,
+    Input,
+    Kind,
+    Lookalike,
+    Now,
+    Observation,
+    Outcome,
+    Proc,
+    Running,
+    SvStatus,
+    Tree,
+    Verdict,
+    World,
+)
+from svwatch.core.state import Run, Signal, State, Step
+
+MB = 1024 * 1024
+BOOT = World("boot-1", 1)
+START = Now(10_000.0, 9_000.0)
+
+
+def limit_rule(mb: int = 175, n: int = 3, *, action: object = None, key: str = "") -> Rule:
+    """Make `if totalmem > mb MB for n cycles then restart`."""
+    text = key or f"if totalmem > {mb} MB for {n} cycles then restart"
+    return Rule(
+        key=text,
+        text=text,
+        where="dj.yaml:9",
+        test=Resource(Metric.TOTALMEM, Op.GT, Size(mb * MB)),
+        window=Times(n, n),
+        action=action or Restart(),  # type: ignore[arg-type]
+    )
+
+
+def built_in() -> Rule:
+    """Make the rule that a pidfile service gets where it writes none."""
+    text = "if not exist then start"
+    return Rule(key=text, text=text, where="built in", test=NotExists(), action=Start())
+
+
+def runit(*rules: Rule, **keys: object) -> Service:
+    """Make a service under runit."""
+    base = Service(name="dj", where="dj.yaml:1", service_dir="/sv/dj", rules=rules)
+    return replace(base, **keys)
+
+
+def daemon(*rules: Rule, **keys: object) -> Service:
+    """Make a service behind a pidfile."""
+    base = Service(
+        name="dj",
+        where="dj.yaml:1",
+        pidfile="/run/dj.pid",
+        start=Command(("/bin/dj", "start")),
+        stop=Command(("/bin/dj", "stop")),
+        rules=(*rules, built_in()),
+    )
+    return replace(base, **keys)
+
+
+class Sim:
+    """One service in a simulated world; `look` is one scheduled look, `run` many.
+
+    The supervisor obeys at once: a process told to end is gone `stop_takes` seconds later, a
+    start brings a process `start_takes` seconds later (None: never).
+    """
+
+    def __init__(self, service: Service, *, alive: bool = True) -> None:
+        self.service = service
+        self.state = State()
+        self.now = START
+        self.world = BOOT
+        self.rss = 40 * MB
+        self.fresh_rss = 40 * MB
+        self.children: dict[Incarnation, int] = {}
+        self.main: Incarnation | None = None
+        self.next_pid = 100
+        self.want = "u"
+        self.stop_takes: float | None = 0.0
+        self.start_takes: float | None = 0.0
+        self.ends_at: float | None = None
+        self.starts_at: float | None = None
+        self.starts = 0
+        self.term = False
+        self.around: tuple[Lookalike, ...] = ()
+        self.verdict: Verdict | None = None
+        self.sv_alive = True
+        self.signals: list[Signal] = []
+        self.runs: list[Run] = []
+        self.records: list[Record] = []
+        self.notes: list[Notify] = []
+        self.inbox: list[Input] = []
+        self.last: Step | None = None
+        self.scheduled = self.now.mono + service.interval
+        if alive:
+            self.spawn()
+            self.starts = 0
+
+    # --- the world ---------------------------------------------------------------------------
+
+    def spawn(self) -> Incarnation:
+        self.next_pid += 1
+        self.main = Incarnation(self.next_pid, int(self.now.boot * 100))
+        self.rss = self.fresh_rss
+        self.starts += 1
+        return self.main
+
+    def die(self, *, term: bool = False) -> None:
+        self.main = None
+        self.term = term
+
+    def crash(self) -> None:
+        """End, and be restarted at once by runsv."""
+        self.die()
+        self.spawn()
+
+    def advance(self, seconds: float) -> None:
+        self.now = Now(self.now.boot + seconds, self.now.mono + seconds)
+        if self.ends_at is not None and self.now.mono >= self.ends_at:
+            self.ends_at = None
+            self.die(term=True)
+        if self.starts_at is not None and self.now.mono >= self.starts_at:
+            self.starts_at = None
+            self.spawn()
+
+    def tree(self) -> Tree | None:
+        if self.main is None:
+            return None
+        main = Proc(self.main, 1, self.rss)
+        below = (Proc(one, self.main.pid, rss) for one, rss in self.children.items())
+        return Tree((main, *below))
+
+    def observe(self, *, scheduled: bool) -> Observation:
+        memory = memory_for(self.service, self.state)
+        tree = self.tree()
+        living = {self.main, *self.children} - {None}
+        asked = {memory.known, *memory.tree}
+        sv = None
+        if self.service.runit:
+            pid = self.main.pid if self.main else 0
+            state = 1 if pid else 0
+            sv = SvStatus(pid, self.want, state, term=self.term, alive=self.sv_alive)
+        found: Verdict = Absent("down")
+        if self.main is not None:
+            found = Running(self.main, Identity("/usr/bin/dj", 1000))
+        seen = Observation(
+            at=self.now,
+            world=self.world,
+            verdict=self.verdict or found,
+            scheduled=scheduled,
+            sv=sv,
+            tree=tree,
+            alive=tuple(one for one in living if one in asked and one is not None),
+            around=self.around if memory.around else None,
+            starts=self.starts if self.service.runit else 0,
+            term=self.term,
+            memtotal=8192 * MB,
+        )
+        self.starts, self.term = 0, False
+        return seen
+
+    # --- the loop ----------------------------------------------------------------------------
+
+    def look(self, *inputs: Input, scheduled: bool = True) -> Step:
+        """Look once, and perform what comes of it."""
+        todo = (*self.inbox, *inputs)
+        self.inbox = []
+        done = step(self.service, self.state, self.observe(scheduled=scheduled), todo)
+        self.state, self.last = done.state, done
+        for effect in done.effects:
+            self.perform(effect)
+        return done
+
+    def perform(self, effect: object) -> None:
+        match effect:
+            case Run():
+                self.runs.append(effect)
+                self.obey(effect)
+                self.inbox.append(Outcome(effect.kind, effect.serial, 0, seconds=0.01))
+            case Signal():
+                self.signals.append(effect)
+                if effect.name == "KILL":
+                    self.children.pop(effect.incarnation, None)
+                    if effect.incarnation == self.main:
+                        self.die()
+            case Record():
+                self.records.append(effect)
+            case Notify():
+                self.notes.append(effect)
+
+    def obey(self, run: Run) -> None:
+        if run.kind is Kind.STOP:
+            self.want = "d"
+            if self.main is not None and self.stop_takes is not None:
+                self.ends_at = self.now.mono + self.stop_takes
+        elif run.kind is Kind.START:
+            self.want = "u"
+            if self.start_takes is not None:
+                self.starts_at = self.now.mono + self.start_takes
+
+    def run(self, seconds: float) -> None:
+        """Let time pass: scheduled looks at the interval, extra ones when they are due."""
+        end = self.now.mono + seconds
+        while self.now.mono < end:
+            due = self.last.due if self.last is not None and self.last.due else end
+            after = max(min(self.scheduled, due, end), self.now.mono + 0.01)
+            if self.inbox:
+                after = self.now.mono + 0.01
+            self.advance(after - self.now.mono)
+            is_scheduled = self.now.mono >= self.scheduled
+            if is_scheduled:
+                self.scheduled = self.now.mono + self.service.interval
+            self.look(scheduled=is_scheduled)
+
+    # --- what came of it ---------------------------------------------------------------------
+
+    @property
+    def commands(self) -> list[str]:
+        return [f"{run.kind}" for run in self.runs]
+
+    def whats(self) -> list[What]:
+        """Give the events in order, each amendment once."""
+        seen: list[What] = []
+        for record in self.records:
+            if not seen or seen[-1] is not record.what:
+                seen.append(record.what)
+        return seen
+
+    def told(self) -> list[tuple[What, Why]]:
+        """Give what people were told, with the event as it stood then."""
+        said = []
+        for note in self.notes:
+            last = [one.what for one in self.records if one.serial == note.serial]
+            said.append((last[-1] if last else What.RULE, note.why))
+        return said
