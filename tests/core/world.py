@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from svwatch.core.decide import memory_for, step
 from svwatch.core.ledger import Notify, Record, What, Why
+from svwatch.core.phases import Phase
 from svwatch.core.plan import (
     Command,
     Metric,
@@ -234,6 +235,10 @@ class Sim:
             self.look(scheduled=is_scheduled)
 
     # --- what came of it ---------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        return self.state.phase
 
     @property
     def commands(self) -> list[str]:

@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, choose, remedy
+from svwatch.core import announce, asked, choose, outcomes, remedy, storms
 from svwatch.core.evaluate import COMPARE, judge
-from svwatch.core.follow import calm, follow
+from svwatch.core.follow import follow
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Level, Metric, Op, Resource, Restart, Rule, Service, Uptime
+from svwatch.core.restarted import calm
 from svwatch.core.seen import (
     Granted,
     Identity,
@@ -32,7 +33,7 @@ def step(service: Service, state: State, seen: Observation, inputs: tuple[Input,
     _arrive(turn)
     for item in inputs:
         if isinstance(item, Outcome):
-            remedy.outcome(turn, item)
+            outcomes.outcome(turn, item)
     follow(turn)
     _judge(turn)
     for item in inputs:
@@ -145,7 +146,7 @@ def _ask(turn: Turn, item: Input) -> None:
         case Granted():
             turn.granted = True
         case Request():
-            choose.request(turn, item)
+            asked.request(turn, item)
         case Removed():
             turn.set(leaving=True)
             turn.cue(Cue.REMOVE)
@@ -155,13 +156,13 @@ def _ask(turn: Turn, item: Input) -> None:
 
 def _act(turn: Turn) -> None:
     if turn.state.intent is not None:
-        choose.take_over(turn)
-        if turn.state.intent is not None and not choose.storm_meanwhile(turn):
+        asked.take_over(turn)
+        if turn.state.intent is not None and not storms.storm_meanwhile(turn):
             remedy.drive(turn)
     elif turn.state.leaving:
         _leave(turn)
     else:
-        choose.resume(turn)
+        asked.resume(turn)
         if turn.state.intent is None:
             choose.act(turn)
 

@@ -1,0 +1,149 @@
+"""Doing what a rule asks: stop, give up, restart, start, or wait where that did not help."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from svwatch.core import announce, remedy
+from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.phases import Cue
+from svwatch.core.plan import (
+    Alert,
+    ChangedPid,
+    Exec,
+    Level,
+    Resource,
+    Restart,
+    Rule,
+    Start,
+    Stop,
+    Storm,
+    Unmonitor,
+)
+from svwatch.core.seen import Lost, Running
+from svwatch.core.state import Bid, Finding, Goal
+from svwatch.core.turn import Turn
+
+HELP = 600.0  # a restart helped if the next is not asked for within ten minutes
+HELPLESS = 3  # so many in a row that did not help: wait in between
+FIRST_WAIT = 60.0  # 1, 2, 4 ... 60 minutes
+LAST_WAIT = 3600.0
+BOOTING = 120.0  # in the first 2 minutes of a boot nothing that was never seen is started
+
+Fired = tuple[Rule, Finding]
+STRENGTH: tuple[type, ...] = (Alert, Exec, Start, Restart, Unmonitor, Stop)
+
+
+def pairs(turn: Turn) -> Iterator[Fired]:
+    """Give every finding of this look with its rule."""
+    for found in turn.findings:
+        rule = turn.rule(found.rule)
+        if rule is not None:
+            yield rule, found
+
+
+def rank(pair: Fired) -> tuple[int, float]:
+    """Rank by strength, then by how far over the limit."""
+    return strength(pair[0]), excess(pair[1])
+
+
+def strength(rule: Rule) -> int:
+    """Rank actions: stop > unmonitor > restart now > restart > start."""
+    rank = STRENGTH.index(type(rule.action)) * 2
+    return rank + (1 if isinstance(rule.action, Restart) and rule.action.now else 0)
+
+
+def excess(found: Finding) -> float:
+    """Say how far a value is over its limit, as a ratio."""
+    if found.value is None or not found.limit:
+        return 1.0
+    return found.value / found.limit
+
+
+def do(turn: Turn, rule: Rule, found: Finding, facts: Facts) -> None:
+    """Do what *rule* asks, as the strongest at this look."""
+    match rule.action:
+        case Stop(seconds=stay):
+            remedy.begin(turn, Goal.STOP, facts, rule=rule.key, stay=stay)
+        case Unmonitor(seconds=seconds):
+            give_up(turn, rule, facts, seconds)
+        case Restart(now=now):
+            restart(turn, rule, found, facts, now=now)
+        case Start():
+            start(turn, rule, facts)
+        case Alert() | Exec():
+            return
+
+
+def start(turn: Turn, rule: Rule, facts: Facts) -> None:
+    """Start what is not there. Under runit that is runsv's work: it is only told."""
+    if isinstance(turn.seen.verdict, Running | Lost):
+        return
+    if turn.service.runit:
+        announce.raise_(turn, "down", What.DOWN, Level.CRITICAL, facts)
+        return
+    if not turn.state.seen and turn.seen.at.boot < BOOTING:
+        return  # in the first 2 minutes of a boot nothing that was never seen is started
+    if rest(turn, rule, facts):
+        return
+    remedy.begin(turn, Goal.START, replace(facts, cause="absent"), rule=rule.key)
+
+
+def restart(turn: Turn, rule: Rule, found: Finding, facts: Facts, *, now: bool) -> None:
+    """Bid for a restart; begin it once admission granted it (or it is `now`)."""
+    if not isinstance(turn.seen.verdict, Running | Lost):
+        start(turn, rule, facts)
+        return
+    if isinstance(rule.test, ChangedPid) and turn.service.runit:
+        return  # the supervisor has restarted it already
+    if not (now or turn.granted):
+        before = turn.state.bid
+        since = before.since if before is not None else turn.mono
+        behind = before.behind if before is not None else ()
+        turn.set(bid=Bid(rule.key, excess(found), since, behind))
+        return
+    if rest(turn, rule, facts):
+        return
+    cause = "memory" if isinstance(rule.test, Resource) else (facts.test or "rule")
+    remedy.begin(turn, Goal.RESTART, replace(facts, cause=cause), rule=rule.key, now=now)
+
+
+def rest(turn: Turn, rule: Rule, facts: Facts) -> bool:
+    """Wait instead, where restarting has not helped three times in a row.
+
+    A service with a storm rule does not get this: there the rule decides.
+    """
+    known, state = turn.state.known, turn.state
+    if any(isinstance(one.test, Storm) for one in turn.service.rules):
+        return False
+    if state.rested:  # the wait is over: one more try
+        turn.set(rested=False, last_rule=rule.key)
+        return False
+    young = known is not None and known.incarnation.age(turn.seen.at.boot) < HELP
+    again = (young and state.last_rule == rule.key) or state.failed > 0
+    helpless = state.helpless + 1 if again else 0
+    turn.set(helpless=helpless, last_rule=rule.key)
+    if helpless < HELPLESS:
+        return False
+    wait = min(LAST_WAIT, FIRST_WAIT * 2 ** (helpless - HELPLESS))
+    until = turn.mono + wait
+    turn.cue(Cue.REST)
+    turn.set(until=until, holding=False, bid=None, by=rule.key, rested=True)
+    least = known.least if known is not None else None
+    reason = "restarting does not help"
+    told = replace(facts, until=until, after=least, count=helpless, reason=reason)
+    serial = turn.serial()
+    turn.record(serial, What.NO_HELP, Level.CRITICAL, told, (turn.line(reason),), closed=True)
+    turn.notify(serial, Why.RAISED, Level.CRITICAL)
+    turn.wake(until)
+    return True
+
+
+def give_up(turn: Turn, rule: Rule, facts: Facts, seconds: float | None) -> None:
+    """Act no more, go on judging, and keep saying so."""
+    until = None if seconds is None else turn.mono + seconds
+    turn.cue(Cue.GIVE_UP)
+    turn.set(until=until, by=rule.key, bid=None)
+    announce.raise_(turn, "gave up", What.GAVE_UP, Level.CRITICAL, replace(facts, until=until))
+    if until is not None:
+        turn.wake(until)

@@ -1,0 +1,132 @@
+"""Somebody else restarted it: who, how often, told as one event."""
+
+from msgspec.structs import replace
+
+from svwatch.core import announce
+from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.phases import Phase
+from svwatch.core.plan import Level
+from svwatch.core.seen import (
+    Incarnation,
+)
+from svwatch.core.state import Restarted
+from svwatch.core.turn import Turn
+
+KEEP = 24 * 3600.0  # restarts are remembered for a day (storm windows are shorter)
+FOLD = 600.0  # restarts by others within ten minutes are one event
+CRASHING = 3  # so many of them, and it is crashing
+
+
+def starts(turn: Turn, *, changed: bool) -> int:
+    """Give the starts that are not ours since the last look.
+
+    The supervisor's renames and the pid that is read may show one start at two looks: what the
+    pid told first is not counted again when its rename comes.
+    """
+    seen = turn.seen.starts
+    count = max(seen - turn.state.ahead, 1 if changed else 0)
+    ahead = 1 if changed and not seen else (0 if seen else turn.state.ahead)
+    if ahead != turn.state.ahead:
+        turn.set(ahead=ahead)
+    intent = turn.state.intent
+    if intent is not None and intent.credit and count:
+        turn.intend(credit=0)
+        count -= intent.credit
+    return max(0, count)
+
+
+def _who(turn: Turn) -> tuple[str, str, bool]:
+    """Say who, the cause in one word, and whether it was planned."""
+    seen, state = turn.seen, turn.state
+    gone = state.exit
+    if seen.term or (gone is not None and gone.asked):
+        return "operator", "operator", True
+    if seen.oom or (gone is not None and gone.oom):
+        return "kernel (oom)", "oom", False
+    return ("runit" if turn.service.runit else "unknown"), "crash", False
+
+
+def restarted(turn: Turn, old: Incarnation, new: Incarnation | None, count: int) -> None:
+    """Count a restart that is not ours, and tell it."""
+    who, cause, planned = _who(turn)
+    entry = Restarted(turn.mono, turn.state.cycle, cause, planned, count, turn.seen.exact)
+    recent = (one for one in turn.state.restarts if turn.mono - one.at <= KEEP)
+    turn.set(restarts=(*recent, entry))
+    turn.changed = turn.changed or (not planned and new is not None)
+    gone = turn.state.exit
+    facts = Facts(
+        old=old,
+        new=new,
+        old_age=gone.age if gone else None,
+        old_memory=gone.memory if gone else None,
+        down=turn.mono - gone.at.mono if gone else None,
+        who=who,
+        planned=planned,
+        cause=cause,
+    )
+    if not _told_already(turn):
+        _tell_restart(turn, facts, count, planned=planned)
+
+
+def _told_already(turn: Turn) -> bool:
+    """Whether its absence was told, so that its return is no event of its own."""
+    down = any(one.what is What.DOWN for one in turn.state.incidents.values())
+    return down or turn.state.phase is Phase.WISHED_DOWN or turn.state.holding
+
+
+def _tell_restart(turn: Turn, facts: Facts, count: int, *, planned: bool) -> None:
+    """One event for one restart; those that follow soon are folded into it and counted."""
+    what = f"pid {facts.new.pid} runs" if facts.new else "started and ended again"
+    line = turn.line(what, facts.who or "")
+    open_ = turn.state.incidents.get("restarted")
+    if planned or open_ is None:
+        key = "" if planned else "restarted"
+        told = replace(facts, count=count, exact=turn.seen.exact, span=0.0)
+        _new_restart(turn, key, told, line=(line.what, line.detail))
+        return
+    total = int(open_.value or 1) + count
+    level = Level.CRITICAL if total >= CRASHING else open_.level
+    told = replace(facts, count=total, exact=turn.seen.exact, span=turn.mono - open_.raised)
+    what_now = What.CRASHING if total >= CRASHING else What.RESTARTED
+    turn.record(open_.serial, what_now, level, told, (line,))
+    first = open_.level is not Level.CRITICAL and level is Level.CRITICAL
+    after = replace(
+        open_,
+        value=float(total),
+        level=level,
+        what=what_now,
+        good_since=turn.mono,
+        told=turn.mono if first else open_.told,
+    )
+    announce.put(turn, "restarted", after)
+    if first:
+        turn.notify(open_.serial, Why.WORSENED, level)
+
+
+def _new_restart(turn: Turn, key: str, facts: Facts, *, line: tuple[str, str]) -> None:
+    if key:
+        incident = announce.raise_(
+            turn, key, What.RESTARTED, Level.NOTICE, facts, lines=(turn.line(*line),)
+        )
+        count = float(facts.count or 1)
+        announce.put(turn, key, replace(incident, value=count, good_since=turn.mono))
+        return
+    serial = turn.serial()
+    lines = (turn.line(*line),)
+    turn.record(serial, What.RESTARTED, Level.NOTICE, facts, lines, closed=True)
+    turn.notify(serial, Why.RAISED, Level.NOTICE)
+
+
+def calm(turn: Turn) -> None:
+    """Close the folded restarts when a process has been up for ten minutes."""
+    incident = turn.state.incidents.get("restarted")
+    if incident is None:
+        return
+    quiet = turn.mono - (incident.good_since or incident.raised)
+    if quiet < FOLD or turn.state.absent_since is not None:
+        return
+    if incident.level is Level.CRITICAL:
+        announce.clear(turn, "restarted", What.WELL)
+    else:
+        announce.drop(turn, "restarted")
+        turn.record(incident.serial, incident.what, closed=True)
