@@ -54,7 +54,7 @@ def test_over_the_limit_it_is_restarted_once_and_proven() -> None:
     sim.run(60.0)
     assert sim.commands == ["stop", "start"]
     assert sim.main != old
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
     assert sim.state.intent is None
     assert sim.whats() == [What.RESTART_BEGUN, What.RESTART_FIXED]
     assert sim.told() == [(What.RESTART_FIXED, Why.VERDICT)]
@@ -126,7 +126,7 @@ def test_what_will_not_stop_is_said_once_and_not_killed() -> None:
     sim.stop_takes = None
     over(sim)
     sim.run(300.0)
-    assert sim.phase == Phase.STUCK
+    assert sim.stands() is Phase.STUCK
     assert sim.commands == ["stop"]
     assert sim.signals == []
     raised = [said for said in sim.told() if said == (What.WILL_NOT_STOP, Why.RAISED)]
@@ -145,7 +145,7 @@ def test_with_kill_after_the_whole_recorded_tree_is_killed() -> None:
     assert {one.incarnation for one in sim.signals} == {main, Incarnation(77, 999_000)}
     assert {one.name for one in sim.signals} == {"KILL"}
     assert sim.commands == ["stop", "start"]
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
 
 
 def test_restart_now_kills_after_five_seconds_and_takes_over_a_drain() -> None:
@@ -177,7 +177,7 @@ def test_a_lost_up_is_repeated_until_want_is_u() -> None:
     sim.want, sim.starts_at, sim.main = "d", None, None  # the first `up` was lost
     sim.run(30.0)
     assert sim.commands == ["stop", "start", "start"]
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
 
 
 def test_down_again_by_hand_after_our_up_stands() -> None:
@@ -189,7 +189,7 @@ def test_down_again_by_hand_after_our_up_stands() -> None:
     assert sim.state.intent.confirmed
     sim.want, sim.starts_at = "d", None
     sim.run(60.0)
-    assert sim.phase == Phase.WISHED_DOWN
+    assert sim.stands() is Phase.WISHED_DOWN
     assert sim.commands == ["stop", "start"]
     assert What.RESTART_WITHDRAWN in sim.whats()
 
@@ -205,7 +205,7 @@ def test_up_by_hand_while_stopping_means_no_up_from_us() -> None:
     sim.crash()
     sim.run(30.0)
     assert sim.commands == ["stop"]
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
 
 
 def test_a_start_that_brings_nothing_fails_and_counts() -> None:
@@ -215,7 +215,7 @@ def test_a_start_that_brings_nothing_fails_and_counts() -> None:
     sim.die()
     sim.run(600.0)
     assert sim.commands == ["start", "start", "start"]
-    assert sim.phase == Phase.HELD
+    assert sim.stands() is Phase.HELD
     assert What.GAVE_UP in sim.whats()
 
 
@@ -294,13 +294,13 @@ def test_a_crash_loop_is_stopped_for_a_while_and_tried_again() -> None:
         sim.look(scheduled=False)
     sim.run(5.0)
     assert sim.commands == ["stop"]
-    assert sim.phase == Phase.BACKOFF
+    assert sim.stands() is Phase.BACKOFF
     assert sim.state.holding
     sim.run(590.0)
     assert sim.commands == ["stop"]
     sim.run(60.0)
     assert sim.commands == ["stop", "start"]
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
 
 
 def test_a_healthy_service_is_left_alone_by_its_storm_rule() -> None:
@@ -311,7 +311,7 @@ def test_a_healthy_service_is_left_alone_by_its_storm_rule() -> None:
     sim.starts = 3
     sim.advance(30.0)  # it has run for 30 s when somebody looks
     sim.look()
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
 
 
 def test_planned_restarts_make_no_storm() -> None:
@@ -322,7 +322,7 @@ def test_planned_restarts_make_no_storm() -> None:
         sim.die(term=True)
         sim.spawn()
         sim.look(scheduled=False)
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
     assert all(entry.planned for entry in sim.state.restarts)
 
 
@@ -333,12 +333,12 @@ def test_sv_down_by_hand_is_respected_and_told_once() -> None:
     sim.die(term=True)
     sim.run(3600.0)
     assert sim.commands == []
-    assert sim.phase == Phase.WISHED_DOWN
+    assert sim.stands() is Phase.WISHED_DOWN
     assert sim.told() == [(What.DOWN_BY_HAND, Why.RAISED)]
     sim.want = "u"
     sim.spawn()
     sim.run(30.0)
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
     assert sim.told()[1:] == [(What.BACK, Why.CLEARED)]
 
 
@@ -349,7 +349,7 @@ def test_a_suspect_pid_is_neither_signalled_nor_started_over() -> None:
     sim.run(600.0)
     assert sim.commands == []
     assert sim.signals == []
-    assert sim.phase == Phase.BLIND
+    assert sim.stands() is Phase.BLIND
     assert sim.told() == [(What.SUSPECT_PID, Why.RAISED)]
 
 
@@ -369,7 +369,7 @@ def test_a_lost_pidfile_starts_nothing_and_the_process_stays_watched() -> None:
     sim.verdict = Lost(sim.main, "the pidfile is gone")
     sim.run(120.0)
     assert sim.commands == []
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
     assert sim.told() == [(What.PIDFILE_LOST, Why.RAISED)]
 
 
@@ -379,13 +379,13 @@ def test_blindness_is_shown_at_once_and_critical_after_five_minutes() -> None:
     sim.verdict = Unreadable("supervise/ok: permission denied")
     sim.advance(5.0)
     sim.look()
-    assert sim.phase == Phase.BLIND
+    assert sim.stands() is Phase.BLIND
     assert sim.told() == []
     sim.run(400.0)
     assert sim.told() == [(What.CANNOT_MEASURE, Why.WORSENED)]
     sim.verdict = None
     sim.run(10.0)
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
 
 
 def test_restart_by_hand_is_planned_and_answers_with_a_verdict() -> None:
@@ -395,7 +395,7 @@ def test_restart_by_hand_is_planned_and_answers_with_a_verdict() -> None:
     sim.look(Request(Verb.RESTART, "ann"), scheduled=False)
     sim.run(60.0)
     assert sim.commands == ["stop", "start"]
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
     assert sim.told() == [(What.RESTART_FIXED, Why.VERDICT)]
 
 
@@ -410,7 +410,7 @@ def test_a_crash_of_svwatch_in_the_middle_is_resumed_from_the_record() -> None:
     sim.look()
     sim.run(60.0)
     assert sim.commands[-1] == "start"
-    assert sim.phase == Phase.WATCHING
+    assert sim.stands() is Phase.WATCHING
     assert What.RESTART_FIXED in sim.whats()
 
 

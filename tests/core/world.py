@@ -114,6 +114,7 @@ class Sim:
         self.inbox: list[Input] = []
         self.last: Step | None = None
         self.scheduled = self.now.mono + service.interval
+        self.hurried = 0  # looks in a row that asked to be called at once
         if alive:
             self.spawn()
             self.starts = 0
@@ -225,6 +226,8 @@ class Sim:
         end = self.now.mono + seconds
         while self.now.mono < end:
             due = self.last.due if self.last is not None and self.last.due else end
+            self.hurried = self.hurried + 1 if due <= self.now.mono else 0
+            assert self.hurried < 5, "a step asks to be called again and again at once"
             after = max(min(self.scheduled, due, end), self.now.mono + 0.01)
             if self.inbox:
                 after = self.now.mono + 0.01
@@ -236,8 +239,8 @@ class Sim:
 
     # --- what came of it ---------------------------------------------------------------------
 
-    @property
-    def phase(self) -> Phase:
+    def stands(self) -> Phase:
+        """Give the phase; a call, so that no type checker believes it stays."""
         return self.state.phase
 
     @property

@@ -98,7 +98,9 @@ def remind(turn: Turn) -> None:
             put(turn, key, replace(incident, told=turn.mono, level=level))
             turn.record(incident.serial, incident.what, level)
             turn.notify(incident.serial, Why.REMINDER, level)
-        turn.wake(turn.state.incidents[key].told or turn.mono + every)
+            turn.wake(turn.mono + every)
+        else:
+            turn.wake(incident.told + every)
 
 
 # --- rules -----------------------------------------------------------------------------------

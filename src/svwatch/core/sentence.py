@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from svwatch.core.choose import doing_of
 from svwatch.core.kinds import Kind
 from svwatch.core.phrase import condition, several, storm, tested
 from svwatch.core.plan import Lasting, Resource, Rule, Service, Storm, Times, Uptime
@@ -41,6 +42,9 @@ def _words(case: Case) -> str:
             return f"{kind.value} ({way})" if way else kind.value
         case Kind.STOPPING:
             return f"{kind.value} {_stopping(service, state.intent, at)}".rstrip()
+        case Kind.WOULD_ACT:
+            rule = _rule(service, case.cause)
+            return "would act" if rule is None else f"would {doing_of(rule)}"
         case Kind.ABSENT:
             return f"{kind.value} {age(absent_for(state, at))}"
         case _:
