@@ -56,7 +56,7 @@ def _restart_by_hand(turn: Turn, asked: Request) -> None:
 def _why_not(turn: Turn) -> str:
     if turn.service.observe:
         return "it is only observed (mode: observe)"
-    if turn.state.phase is Phase.BLIND:
+    if not turn.sure:
         verdict = turn.seen.verdict
         why = verdict.why if isinstance(verdict, Forbidden) else turn.state.doubt
         return f"cannot be done safely: {why}"

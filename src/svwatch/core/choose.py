@@ -36,7 +36,7 @@ def act(turn: Turn) -> None:
     for rule, found in fired:
         _beside(turn, rule, found)
     due = max((pair for pair in fired if _does(turn, pair[0])), key=rank, default=None)
-    if turn.state.phase in IDLE:
+    if turn.state.phase in IDLE or not turn.sure:
         turn.set(bid=None)
         return
     if storm(turn, due):

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
 from svwatch.core.phases import NEXT, Cue
 from svwatch.core.plan import Level, Rule, Service
-from svwatch.core.seen import Observation
+from svwatch.core.seen import Absent, Lost, Observation, Running
 from svwatch.core.state import Effect, Finding, Intent, State
 
 
@@ -102,6 +102,11 @@ class Turn:
     def wake(self, mono: float) -> None:
         """Ask to be called at *mono* at the latest."""
         self.due = mono if self.due is None else min(self.due, mono)
+
+    @property
+    def sure(self) -> bool:
+        """Whether this look saw what is there: no doubt, no blindness."""
+        return isinstance(self.seen.verdict, Running | Lost | Absent)
 
     def rule(self, key: str | None) -> Rule | None:
         """Find a rule by its key."""
