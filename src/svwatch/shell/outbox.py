@@ -16,7 +16,7 @@ FIRST_WAIT = 5.0  # seconds
 LONGEST_WAIT = 600.0
 DEAD_AFTER = 3 * 24 * 3600.0  # seconds
 DEAD_TRIES = 12  # and this many: a stepped clock, or a host that was off, ends no letter
-REFUSALS = 3  # a refusal for good may be a server's bad minute; three are believed
+REFUSALS = 5  # a refusal for good may be a server's bad minute: five, over two minutes, are not
 MOST_SUBJECT = 300  # characters
 MOST_BODY = 8_000  # even with each character escaped the request fits into a pipe of 64 KiB
 KEPT_LETTERS = 5_000
@@ -60,6 +60,15 @@ class Owed(Struct, frozen=True, kw_only=True):
     attempts: int = 0
     refusals: int = 0
     reached: tuple[str, ...] = ()
+
+
+class Head(Struct, frozen=True):
+    """The next letter of a route. *retry_at*, *created*: wall time, unix seconds."""
+
+    id: int
+    route: str
+    retry_at: float
+    created: float
 
 
 class RouteBacklog(Struct, frozen=True, kw_only=True):
@@ -122,33 +131,33 @@ class Outbox:
              letter.body[:MOST_BODY], wall, f"<{named}@{self._host}>", f"<{thread}@{self._host}>"),
         )  # fmt: skip
 
-    # a retry that lies further ahead than any back-off was written before the clock was set back
     HEADS = (
-        "SELECT id, route, number, service, why, level, subject, body, created, message_id,"
-        " thread, attempts, refusals, reached FROM outbox WHERE id IN"
-        " (SELECT min(id) FROM outbox WHERE status = 'owed' GROUP BY route)"
-        " AND (retry_at <= ?1 OR retry_at > ?1 + 4000) ORDER BY id"
+        "SELECT id, route, retry_at, created FROM outbox WHERE id IN"
+        " (SELECT min(id) FROM outbox WHERE status = 'owed' GROUP BY route) ORDER BY id"
     )
+
+    def heads(self) -> tuple[Head, ...]:
+        """Give the next letter of each route, oldest first."""
+        return tuple(Head(*row) for row in self._db.rows(self.HEADS))
+
+    LETTER = (
+        "SELECT id, route, number, service, why, level, subject, body, created, message_id,"
+        " thread, attempts, refusals, reached FROM outbox WHERE id = ?"
+    )
+
+    def letter(self, number: int) -> Owed | None:
+        """Give letter *number*."""
+        row = self._db.row(self.LETTER, (number,))
+        if row is None:
+            return None
+        reached = msgspec.json.decode(row[-1])
+        named = dict(zip(Owed.__struct_fields__, (*row[:-1], reached), strict=True))
+        return msgspec.convert(named, Owed)
 
     def owed(self, wall: float) -> tuple[Owed, ...]:
         """Give the next letter of each route whose time has come, oldest first."""
-        return tuple(
-            msgspec.convert(
-                dict(zip(Owed.__struct_fields__, (*row, msgspec.json.decode(told)), strict=True)),
-                Owed,
-            )
-            for *row, told in self._db.rows(self.HEADS, (wall,))
-        )
-
-    RETRY = (
-        "SELECT min(retry_at) FROM outbox WHERE id IN"
-        " (SELECT min(id) FROM outbox WHERE status = 'owed' GROUP BY route)"
-    )
-
-    def retry_at(self) -> float | None:
-        """Give the wall time at which the first of the owed may be tried."""
-        row = self._db.row(self.RETRY)
-        return row[0] if row else None
+        due = (self.letter(head.id) for head in self.heads() if head.retry_at <= wall)
+        return tuple(letter for letter in due if letter)
 
     SENT = (
         "UPDATE outbox SET status = 'sent', attempts = attempts + 1, finished = ?, answer = ?"

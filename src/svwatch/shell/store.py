@@ -16,7 +16,7 @@ from svwatch.shell.outbox import Compose, Outbox
 from svwatch.shell.runs import OpenCommand, Runs
 from svwatch.shell.scribe import Committed, Scribe, Telling, Turn
 
-__all__ = ["Committed", "OpenCommand", "Saved", "Store", "StoreFailed", "Turn"]
+__all__ = ["Committed", "Compose", "OpenCommand", "Saved", "Store", "StoreFailed", "Turn"]
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"  # random(4)
 

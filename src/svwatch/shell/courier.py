@@ -1,0 +1,214 @@
+"""Carries owed letters: one child per route at a time, four at most, and never waits."""
+
+import os
+import select
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from svwatch.core.plan import Level, Route
+from svwatch.core.seen import Now
+from svwatch.shell.database import StoreFailed
+from svwatch.shell.mailman import COMMAND, Mailman, end, fetch, send_out
+from svwatch.shell.outbox import (
+    DEAD_AFTER,
+    DEAD_TRIES,
+    REFUSALS,
+    Head,
+    Outbox,
+    Owed,
+    back_off,
+)
+from svwatch.shell.parcel import Answer, Parcel
+from svwatch.shell.store import Store
+from svwatch.shell.unwritten import Unwritten
+
+DEADLINE = 60.0  # seconds from spawn to KILL
+AT_ONCE = 4
+LONGEST_ASKED = 3600.0  # seconds that a server may ask us to wait
+AGAIN = 5.0  # seconds until the store is tried again
+
+
+class Errand(Struct, frozen=True, kw_only=True):
+    """A child on its way. *deadline* is CLOCK_MONOTONIC."""
+
+    letter: Owed
+    mailman: Mailman
+    deadline: float
+    late: str = ""
+
+
+def some_jitter() -> float:
+    """Give a number in 0 .. 1 that two hosts do not share."""
+    return os.urandom(1)[0] / 255
+
+
+class Courier:
+    """Sends what the store owes, in order per route.
+
+    The loop watches `filenos` for reading, hands what is readable to `readable`, and calls
+    `kick` after that, after each commit that owes a letter, and when `due` has come. *trouble*
+    says why the store could not be used the last time ("" if it could).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        routes: tuple[Route, ...],
+        *,
+        jitter: Callable[[], float] = some_jitter,
+        command: tuple[str, ...] = COMMAND,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self._store = store
+        self._routes = {route.name: route for route in routes}
+        self._jitter = jitter
+        self._command = command
+        self._deadline = deadline
+        self._errands: dict[str, Errand] = {}  # by route
+        self._answers: list[tuple[Owed, Answer]] = []  # not yet on record
+        self._memory = Unwritten()
+        self._due: float | None = None
+        self.trouble = ""
+
+    # --- what the loop asks ------------------------------------------------------------------
+
+    def filenos(self) -> tuple[int, ...]:
+        """Give the descriptors to watch for reading: pidfds, readable when a child ended."""
+        return tuple(errand.mailman.pidfd for errand in self._errands.values())
+
+    def due(self, now: Now) -> float | None:
+        """Give the CLOCK_MONOTONIC instant at which `kick` must be called at the latest."""
+        if self._answers and not self.trouble:
+            return now.mono
+        deadlines = [errand.deadline for errand in self._errands.values() if not errand.late]
+        return min((one for one in (self._due, *deadlines) if one is not None), default=None)
+
+    @property
+    def under_way(self) -> int:
+        """How many children are on their way."""
+        return len(self._errands)
+
+    # --- what the loop tells -----------------------------------------------------------------
+
+    def reroute(self, store: Store, routes: tuple[Route, ...]) -> None:
+        """Use other routes, or another store, from now on; letters under way are finished."""
+        self._store = store
+        self._routes = {route.name: route for route in routes}
+
+    def say(self, subject: str, body: str, level: Level, wall: float) -> None:
+        """Tell every route that *level* reaches, from memory: for when the store fails."""
+        for route in self._routes.values():
+            self._memory.owe(route, subject, body, level, wall)
+
+    def readable(self, fileno: int) -> None:
+        """Take the answer of the child behind *fileno*; `kick` puts it on record."""
+        for route, errand in self._errands.items():
+            if errand.mailman.pidfd == fileno:
+                answer = fetch(errand.mailman, errand.late)
+                if answer is not None:
+                    del self._errands[route]
+                    self._answers.append((errand.letter, answer))
+                return
+
+    def kick(self, now: Now, wall: float) -> None:
+        """Put answers on record, end what is late, send what is due. Never blocks or raises."""
+        self._hurry(now)
+        self._due = None
+        self.trouble = ""
+        self._settle(wall, in_memory=True)  # this cannot fail, and works while the store does not
+        self._send(self._memory.heads(), now, wall)
+        try:
+            self._settle(wall, in_memory=False)
+            self._send(self._store.outbox.heads(), now, wall)
+        except StoreFailed as error:
+            self.trouble = error.reason
+            self._wake(now.mono + AGAIN)
+
+    def close(self) -> None:
+        """End the children. Their letters are still owed."""
+        for errand in self._errands.values():
+            end(errand.mailman)
+            ended = select.poll()
+            ended.register(errand.mailman.pidfd, select.POLLIN)
+            ended.poll(1000)  # ms; one that hangs in the kernel is left to init
+            fetch(errand.mailman)
+        self._errands.clear()
+
+    # --- how ---------------------------------------------------------------------------------
+
+    def _outbox(self, letter: int) -> Outbox | Unwritten:
+        return self._memory if letter < 0 else self._store.outbox
+
+    def _hurry(self, now: Now) -> None:
+        for route, errand in self._errands.items():
+            if now.mono >= errand.deadline and not errand.late:
+                end(errand.mailman)
+                self._errands[route] = replace(errand, late=f"ended after {self._deadline:.3g} s")
+
+    def _settle(self, wall: float, *, in_memory: bool) -> None:
+        for known in [one for one in self._answers if (one[0].id < 0) == in_memory]:
+            self._record(*known, wall)
+            self._answers.remove(known)  # kept if the store failed: what was sent is not sent again
+
+    def _record(self, letter: Owed, answer: Answer, wall: float) -> None:
+        outbox = self._outbox(letter.id)
+        if answer.ok:
+            outbox.sent(letter.id, answer.detail, wall)
+        elif doomed(letter, answer, wall):
+            outbox.dead(letter.id, answer.detail, wall)
+        else:
+            asked = min(answer.retry_after or 0.0, LONGEST_ASKED)
+            wait = max(asked, back_off(letter.attempts + 1, self._jitter()))
+            outbox.failed(
+                letter.id, answer.detail, wall + wait,
+                refused=answer.permanent, reached=answer.reached or letter.reached,
+            )  # fmt: skip
+
+    def _send(self, heads: tuple[Head, ...], now: Now, wall: float) -> None:
+        for head in heads:
+            route = self._routes.get(head.route)
+            if route is None:
+                self._orphan(head, wall)
+            elif head.route not in self._errands:
+                self._try(head, route, now, wall)
+
+    def _try(self, head: Head, route: Route, now: Now, wall: float) -> None:
+        wait = head.retry_at - wall
+        if 0 < wait <= LONGEST_ASKED:  # more: the clock was set back since
+            self._wake(now.mono + wait)
+        elif len(self._errands) < AT_ONCE:  # else: the end of one of them calls us again
+            letter = self._outbox(head.id).letter(head.id)
+            if letter is not None:
+                self._set_out(letter, route, now)
+
+    def _wake(self, mono: float) -> None:
+        self._due = mono if self._due is None else min(self._due, mono)
+
+    def _set_out(self, letter: Owed, route: Route, now: Now) -> None:
+        parcel = Parcel(
+            url=route.url, title=letter.subject, body=letter.body, level=letter.level,
+            message_id=letter.message_id, thread=letter.thread, reached=letter.reached,
+            timeout=self._deadline * 0.8,
+        )  # fmt: skip
+        try:
+            mailman = send_out(parcel, self._command)
+        except OSError as error:
+            detail = f"the delivering process cannot be started: {error.strerror}"
+            self._answers.append((letter, Answer(ok=False, detail=detail)))
+            return
+        deadline = now.mono + self._deadline
+        self._errands[route.name] = Errand(letter=letter, mailman=mailman, deadline=deadline)
+
+    def _orphan(self, head: Head, wall: float) -> None:
+        if wall - head.created > DEAD_AFTER:
+            why = f"route {head.route} is no longer configured"
+            self._outbox(head.id).dead(head.id, why, wall)
+
+
+def doomed(letter: Owed, answer: Answer, wall: float) -> bool:
+    """Whether this was the last attempt: refused for good, or too old and tried often enough."""
+    if letter.refusals + answer.permanent >= REFUSALS:
+        return True
+    return wall - letter.created > DEAD_AFTER and letter.attempts + 1 >= DEAD_TRIES
