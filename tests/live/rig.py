@@ -92,9 +92,9 @@ class Rig:
         path.chmod(0o644)
         return path
 
-    def watch(self, *, wrap: tuple[str, ...] = (), **env: str) -> Daemon:
+    def watch(self, env: Mapping[str, str] | None = None, *, wrap: tuple[str, ...] = ()) -> Daemon:
         """Start `svwatch run`, below the command *wrap* where given, and wait until it is ready."""
-        daemon = Daemon(self, wrap, env)
+        daemon = Daemon(self, wrap, env or {})
         self.daemons.append(daemon)
         daemon.wait_ready()
         return daemon
