@@ -12,7 +12,7 @@ from svwatch.core.ledger import Why
 from svwatch.core.plan import Level, Route
 from svwatch.shell.database import Database, Row
 
-FIRST_WAIT = 5.0  # seconds
+REHEARSAL = "SVWATCH_RETRY_BASE"  # environment: another FIRST_WAIT, to rehearse an outage
 LONGEST_WAIT = 600.0
 DEAD_AFTER = 3 * 24 * 3600.0  # seconds
 DEAD_TRIES = 12  # and this many: a stepped clock, or a host that was off, ends no letter
@@ -93,6 +93,17 @@ class Told(Struct, frozen=True, kw_only=True):
     finished: float | None
     answer: str  # the receipt, or the last error
     attempts: int
+
+
+def first_wait(words: str) -> float:
+    """Give the seconds before the second attempt: those in *words*, 5 where it holds none."""
+    try:
+        return min(LONGEST_WAIT, max(0.05, float(words)))
+    except ValueError:
+        return 5.0
+
+
+FIRST_WAIT = first_wait(os.environ.get(REHEARSAL, ""))
 
 
 def back_off(attempts: int, jitter: float) -> float:
