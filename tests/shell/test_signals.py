@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from svwatch.core.seen import HZ, Incarnation
-from svwatch.shell.signals import Start, _parse, send, start_of
+from svwatch.shell.signals import Start, _parse, send
 from svwatch.shell.spawn import Child, Ending, reap, spawn
 
 
