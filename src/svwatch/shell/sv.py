@@ -9,9 +9,14 @@ from svwatch.shell.account import PATH
 _PLACES = (*PATH.split(":"), "/opt/gitlab/embedded/bin")
 
 
-def find_sv(places: tuple[str, ...] = _PLACES) -> str | None:
-    """Give the absolute path of `sv`, or None where runit is not installed."""
-    for place in places:
+def find_sv(places: tuple[str, ...] = ()) -> str | None:
+    """Give the absolute path of `sv`, or None where runit is not installed.
+
+    Without *places* it is looked for where systems keep it, and then along our own $PATH: runit
+    may be unpacked where only its user knows.
+    """
+    own = tuple(filter(os.path.isabs, os.environ.get("PATH", "").split(":")))
+    for place in places or (*_PLACES, *own):
         path = f"{place}/sv"
         if os.access(path, os.X_OK):
             return path
