@@ -1,0 +1,109 @@
+"""A Draft to a Plan and all Problems: nobody downstream must doubt what comes out."""
+
+from collections.abc import Iterable, Iterator
+
+from svwatch.core.plan import Group, Plan, Route, Service, Share
+from svwatch.lang.draft import Draft
+from svwatch.lang.fields import Fields, check_keys, fields
+from svwatch.lang.keys import GROUP, LIMITS, TOP
+from svwatch.lang.layers import layered
+from svwatch.lang.place import Place
+from svwatch.lang.problem import Complaints
+from svwatch.lang.routes import route
+from svwatch.lang.secrets import Outside
+from svwatch.lang.service import MODES, Common, Made, make
+from svwatch.lang.target import service_root
+from svwatch.lang.tokens import meant
+
+INTERVAL = 5.0
+CHECK_TIMEOUT = 50.0  # under the minute that cron gives
+RESTARTS_AT_ONCE = 4
+
+
+def compile_draft(draft: Draft, outside: Outside, complaints: Complaints) -> Plan:
+    """Give the plan of *draft*; worth something only where nothing was complained of."""
+    check_keys(draft.top, TOP, "the top", complaints)
+    nodes = {entry.key.value: entry.value for entry in draft.top}
+    top = Fields(nodes, draft.place, complaints)
+    observe = top.word("mode", MODES) == "observe"
+    root = top.path("service_root") or service_root(outside.environ)
+    common = Common(outside, top.duration("interval", INTERVAL, 0.05), observe, root)
+    services = tuple(_services(draft, common, complaints))
+    routes = tuple(_routes(draft, outside, complaints))
+    limits = top.fields("limits", LIMITS, "limits")
+    once = limits.whole("restarts_at_once", RESTARTS_AT_ONCE, 1, 1000) if limits else None
+    return Plan(
+        source=draft.source,
+        files=draft.files,
+        interval=common.interval,
+        check_timeout=top.duration("check_timeout", CHECK_TIMEOUT, 1.0),
+        observe=observe,
+        state_dir=top.path("state_dir"),
+        control_socket=top.path("control_socket"),
+        control_group=top.text("control_group"),
+        restarts_at_once=once or RESTARTS_AT_ONCE,
+        services=services,
+        groups=tuple(_groups(draft, services, complaints)),
+        routes=routes,
+        remarks=complaints.remarks,
+    )
+
+
+def _services(draft: Draft, common: Common, complaints: Complaints) -> Iterator[Service]:
+    taken: dict[str, Made] = {}
+    for one, own in layered(draft, complaints):
+        made = make(one, common, own)
+        complaints.of_member(own)
+        if made is None:
+            continue
+        other = taken.setdefault(made.target.real, made).service
+        if other is not made.service:
+            what = f'"{made.service.name}" and "{other.name}" watch one thing: {made.target.real}'
+            complaints.error(one.entry.key.place, what, f"the other is in {other.where}")
+        yield made.service
+    if not draft.services:
+        complaints.warn(draft.place, "there are no services: nothing is watched")
+
+
+def _routes(draft: Draft, outside: Outside, complaints: Complaints) -> Iterator[Route]:
+    for entry in draft.alerts:
+        made = route(entry, outside, complaints)
+        if made is not None:
+            yield made
+    if not draft.alerts:
+        complaints.remark(draft.place, "no route under alerts: nobody will be told")
+
+
+def _groups(draft: Draft, services: tuple[Service, ...], complaints: Complaints) -> Iterator[Group]:
+    members: dict[str, list[Service]] = {}
+    for service in services:
+        for name in service.groups:
+            members.setdefault(name, []).append(service)
+    for entry in draft.groups:
+        given = fields(entry.value, GROUP, f'group "{entry.key.value}"', complaints)
+        group = Group(entry.key.value) if given is None else _group(entry.key.value, given)
+        size = len(members.pop(group.name, ()))
+        if not size:
+            complaints.warn(entry.key.place, f'no service is in group "{group.name}"')
+        elif group.min_up is not None and group.min_up.of(size, up=True) > size:
+            what = f"min_up is more than the {size} in the group"
+            complaints.error(entry.value.place, what)
+        yield group
+    for name, some in members.items():
+        _doubt(name, some, (entry.key.value for entry in draft.groups), complaints)
+        yield Group(name)
+
+
+def _group(name: str, given: Fields) -> Group:
+    max_down = given.share("max_down")
+    if max_down == Share(0):
+        what = "with max_down 0 no rule could ever restart one"
+        given.complaints.error(given.where("max_down"), what, "max_down: 1")
+    return Group(name, max_down or Share(1), given.share("min_up"))
+
+
+def _doubt(name: str, some: list[Service], known: Iterable[str], complaints: Complaints) -> None:
+    hint = meant(name, tuple(known))
+    if hint:
+        file, _, line = some[0].where.partition(":")
+        complaints.warn(Place(file, int(line or 0), 1), f'nothing is said of group "{name}"', hint)

@@ -1,0 +1,120 @@
+"""Mail: an address or a mapping, to the one apprise URL that sends plain text there.
+
+The form of the URL was tried against a real server with apprise 2.2: `smtp=` keeps apprise from
+guessing the server by the domain, `mode=` from insisting on STARTTLS where it is not wanted.
+"""
+
+import re
+from urllib.parse import quote, urlencode
+
+from svwatch.lang.fields import Fields
+from svwatch.lang.keys import MAIL
+from svwatch.lang.nodes import Map, Text
+from svwatch.lang.place import Place
+from svwatch.lang.problem import Complaints
+from svwatch.lang.secrets import Outside, expand, from_file
+
+PORTS = {"insecure": 25, "starttls": 587, "ssl": 465}  # RFC 5321, RFC 6409, RFC 8314
+
+TLS = {
+    **dict.fromkeys(("none", "no", "false", "off"), "insecure"),
+    **dict.fromkeys(("starttls", "yes", "true", "on"), "starttls"),
+    "ssl": "ssl",
+}
+"""What apprise calls each way, by our words."""
+
+ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+
+
+def mail(route: Fields, outside: Outside) -> tuple[str, str] | None:
+    """Give the URL and what may be shown of it; None after a complaint."""
+    node = route.node("mail")
+    short = Fields({} if node is None else {"to": node}, route.where("mail"), route.complaints)
+    given = route.fields("mail", MAIL, "mail") if isinstance(node, Map) else short
+    if given is None:
+        return None
+    to = _recipients(given)
+    sender = _sender(given, outside)
+    server = given.parsed("server", _host, "smtp.example.net") if "server" in given else "localhost"
+    login = _login(given, outside)
+    mode = _mode(given, secret=bool(login))
+    port = given.whole("port", PORTS[mode], 1, 65535)
+    if not to or sender is None or server is None or login is None:
+        return None
+    asked = {"smtp": server, "from": sender, "to": ",".join(to), "format": "text", "mode": mode}
+    host = f"[{server}]" if ":" in server else server
+    url = f"mailto://{login}{host}:{port}/?{urlencode(asked, quote_via=quote)}"
+    return url, f"mail to {', '.join(to)} by {host}:{port}"
+
+
+def _recipients(given: Fields) -> tuple[str, ...]:
+    if "to" not in given:
+        given.complaints.error(given.place, "mail goes to nobody", "to: ops@example.net")
+    return tuple(
+        address
+        for node in given.words("to")
+        for address in re.split(r"[,\s]+", node.value.strip())
+        if _is_address(address, "to", node.place, given.complaints)
+    )
+
+
+def _is_address(address: str, key: str, place: Place, complaints: Complaints) -> bool:
+    if not ADDRESS.fullmatch(address):
+        # A whole URL in this place may hold a password: it is not repeated.
+        said = f'"{address}"' if re.fullmatch(r"[\w.@+-]{1,80}", address) else "this"
+        complaints.error(place, f"{key}: {said} is no mail address", "ops@example.net")
+        return False
+    # apprise drops such a recipient without a word (is_email wants two letters at the end).
+    if re.search(r"\.[^.]$", address):
+        complaints.error(place, f'{key}: "{address}" ends in a domain of one letter')
+        return False
+    return True
+
+
+def _sender(given: Fields, outside: Outside) -> str | None:
+    sender = given.text("from") if "from" in given else f"svwatch@{outside.domain or 'localhost'}"
+    place = given.where("from")
+    if sender is None or not _is_address(sender, "from", place, given.complaints):
+        return None
+    if "." not in sender.rpartition("@")[2]:
+        what = f"the sender {sender} has no domain, which many servers refuse"
+        given.complaints.warn(place, what, "mail: {to: ..., from: svwatch@example.net}")
+    return sender
+
+
+def _login(given: Fields, outside: Outside) -> str | None:
+    """Give `user:password@`, empty where there is no user; None after a complaint."""
+    user = given.text("user")
+    keys = [key for key in ("password", "password_file") if key in given]
+    if user is None:
+        if keys:
+            given.complaints.error(given.where(keys[0]), "a password without a user", "user: ...")
+        return "" if "user" not in given and not keys else None
+    if len(keys) != 1:
+        what = f'user "{user}" needs a password_file' if not keys else "two passwords"
+        given.complaints.error(given.where("user"), what, "password_file: /etc/svwatch/mail.pw")
+        return None
+    node, value = given.node(keys[0]), given.text(keys[0])
+    if not isinstance(node, Text) or value is None:
+        return None
+    if keys == ["password"]:
+        password = expand(node.value, node.place, outside, given.complaints)
+    else:
+        password = from_file(value, node, outside, given.complaints)
+    return None if password is None else f"{quote(user, safe='')}:{quote(password, safe='')}@"
+
+
+def _mode(given: Fields, *, secret: bool) -> str:
+    word = given.word("tls", tuple(TLS))
+    if word is None:
+        return "starttls" if secret else "insecure"
+    if secret and TLS[word] == "insecure":
+        given.complaints.warn(given.where("tls"), "the password is sent where all can read it")
+    return TLS[word]
+
+
+def _host(value: str) -> str:
+    host = value.strip("[]")
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,255}", host):
+        raise ValueError(f'"{value}" is no host name')
+    return host

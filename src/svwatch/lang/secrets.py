@@ -1,0 +1,67 @@
+"""Secrets: from the environment or from a file, and never into a message."""
+
+import os
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from svwatch.lang.files import Unread, read
+from svwatch.lang.nodes import Node
+from svwatch.lang.place import Place
+from svwatch.lang.problem import Complaints
+
+MOST = 1 << 14  # bytes of a secret
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+class Outside(Struct, frozen=True):
+    """What a configuration may ask of the world around it."""
+
+    environ: Mapping[str, str]
+    uid: int
+    base: str  # directory of the main file
+    domain: str = ""  # the full name of this host, as far as it is known
+
+
+def expand(value: str, place: Place, outside: Outside, complaints: Complaints) -> str | None:
+    """Give *value* with every `${NAME}` filled in; None after a complaint."""
+    whole = True
+    for name in VARIABLE.findall(value):
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            whole = False
+            complaints.error(place, "${...} holds the name of a variable, nothing else", "${NAME}")
+        elif name not in outside.environ:
+            whole = False
+            what = f"the environment variable {name} is not set"
+            complaints.error(place, what, "cron and boot set none; use a file: url_file")
+    if whole and "${" in VARIABLE.sub("", value):
+        whole = False
+        complaints.error(place, "${ without its }", "${NAME}")
+    if not whole:
+        return None
+    return VARIABLE.sub(lambda found: outside.environ[found[1]], value)
+
+
+def from_file(value: str, node: Node, outside: Outside, complaints: Complaints) -> str | None:
+    """Give the one line that the file *value* holds; None after a complaint.
+
+    A relative name is looked for in $CREDENTIALS_DIRECTORY (systemd.exec(5)), else beside the
+    main file.
+    """
+    directory = outside.environ.get("CREDENTIALS_DIRECTORY") or outside.base
+    path = os.path.join(directory, value)
+    raw = read(path, outside.uid, MOST)
+    if isinstance(raw, Unread):
+        complaints.error(node.place, f"{path} {raw.what}", raw.hint)
+        return None
+    try:
+        secret = raw.decode().strip()
+    except UnicodeDecodeError:
+        complaints.error(node.place, f"{path} is not UTF-8")
+        return None
+    if not secret or not secret.isprintable():
+        what = "is empty" if not secret else "holds more than one line of text"
+        complaints.error(node.place, f"{path} {what}")
+        return None
+    return secret
