@@ -26,9 +26,13 @@ WORST = (Code.CRITICAL, Code.UNKNOWN, Code.WARNING, Code.OK)
 """From the worst to the best."""
 
 
+RANK = {code: rank for rank, code in enumerate(WORST)}
+"""0 for the worst."""
+
+
 def worst(codes: tuple[Code, ...]) -> Code:
     """Give the worst of *codes*: CRITICAL > UNKNOWN > WARNING > OK; OK for none."""
-    return min(codes, key=WORST.index, default=Code.OK)
+    return min(codes, key=RANK.__getitem__, default=Code.OK)
 
 
 class Kind(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from svwatch.core.kinds import Code, Kind, worst
+from svwatch.core.kinds import RANK, Code, Kind, worst
 from svwatch.core.plan import Metric, Op, Resource, Service
 from svwatch.core.seen import HZ, Now, Observation
 from svwatch.core.sentence import finding_of
@@ -188,9 +188,6 @@ def troubled(snapshot: Snapshot) -> tuple[ServiceSnap, ...]:
     """Give the services that are not OK, the worst first, else in their order."""
     bad = [service for service in snapshot.services if service.status.code is not Code.OK]
     return tuple(sorted(bad, key=lambda one: RANK[one.status.code]))
-
-
-RANK = {Code.CRITICAL: 0, Code.UNKNOWN: 1, Code.WARNING: 2, Code.OK: 3}
 
 
 def is_well(service: ServiceSnap) -> bool:

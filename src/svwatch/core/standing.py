@@ -1,6 +1,6 @@
 """Which row of the state table a service is in: phase and incidents decide, nothing else."""
 
-from svwatch.core.kinds import CAUSES, DEEDS, HELD_BY, TABLE, WORST, But, Code, Kind
+from svwatch.core.kinds import CAUSES, DEEDS, HELD_BY, RANK, TABLE, But, Code, Kind
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Exists, Level, NotExists, Service
 from svwatch.core.seen import Now
@@ -89,7 +89,7 @@ def _loudest(service: Service, state: State, at: Now, calm: tuple[Kind, str]) ->
     raised = [pair for pair in found if pair[0] is not Kind.OK]
     # Where all is well otherwise, even a mild incident is worth its name.
     ranked = [*raised, calm] if TABLE[calm[0]].code is Code.OK else [calm, *raised]
-    return min(ranked, key=lambda pair: WORST.index(code_of(service, state, at, pair)))
+    return min(ranked, key=lambda pair: RANK[code_of(service, state, at, pair)])
 
 
 def kind_of(service: Service, cause: str, incident: Incident, *, absent: bool) -> Kind:

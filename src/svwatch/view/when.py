@@ -90,7 +90,8 @@ def _near(wall: float, now: float, offset: int, today: _Shown, week: _Shown) -> 
         return week(wall, offset)
     year = civil(days(wall, offset))[0]
     this = civil(days(now, offset))[0]
-    return date(wall, offset) + ("" if year == this else f" {year}")
+    shown = date(wall, offset)
+    return shown if year == this else f"{shown} {year}"
 
 
 def zone(offset: int) -> str:

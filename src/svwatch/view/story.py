@@ -1,0 +1,283 @@
+"""An event in one phrase: what every list, subject and log line says of it."""
+
+from svwatch.core.event import Event
+from svwatch.core.ledger import Facts, What
+from svwatch.core.phrase import amount, compared, counted
+from svwatch.core.units import age
+
+
+def because(facts: Facts, *, short: bool = False) -> str:
+    """Say what the event is about: a number against its limit, pids, a sentence; or nothing."""
+    match facts.test:
+        case "changed pid" if facts.old is not None and facts.new is not None:
+            return pids(facts)
+        case "restarts" if facts.count:
+            return restarts(facts)
+        case "not exist":
+            return "no process" + (f" for {age(facts.down)}" if facts.down else "")
+        case "exist":
+            return "a process exists"
+        case str() if facts.measured is not None and facts.unit is not None:
+            return measured(facts, short=short)
+    if facts.reason:
+        return facts.reason
+    return facts.rule or (f"asked for by {facts.who}" if facts.who else "")
+
+
+def measured(facts: Facts, *, short: bool = False) -> str:
+    """Say the measurement against its limit: `totalmem 182 MB > 175 MB`."""
+    return compared(
+        facts.test or "value",
+        facts.op,
+        facts.measured,
+        facts.limit,
+        unit=facts.unit,
+        share=facts.percent,
+        short=short,
+    )
+
+
+def pids(facts: Facts) -> str:
+    """Say which process came after which: `pid 4712 -> 5233`; "" where neither is known."""
+    old = str(facts.old.pid) if facts.old is not None else "?"
+    if facts.new is None:
+        return f"pid {old}" if facts.old is not None else ""
+    return f"pid {old} -> {facts.new.pid}" if facts.old is not None else f"pid {facts.new.pid}"
+
+
+def restarts(facts: Facts) -> str:
+    """Say how many restarts there were: `3 restarts in 38s`, `at least 3 restarts`."""
+    return counted(facts.count or 0, facts.span, exact=facts.exact is not False)
+
+
+def now_uses(facts: Facts, *, short: bool = False) -> str:
+    """Say what it uses after the deed: `41 MB now`."""
+    return "" if facts.after is None else f"{amount(facts.after, 'bytes', short=short)} now"
+
+
+def joined(*parts: str, by: str = "; ") -> str:
+    """Join those of *parts* that say something."""
+    return by.join(part for part in parts if part)
+
+
+def told(words: str, more: str) -> str:
+    """Give `words: more`, or *words* alone."""
+    return f"{words}: {more}" if more else words
+
+
+def headline(event: Event, *, short: bool = False) -> str:
+    """Say what happened, without the name of the service: `restarted, fixed: totalmem ...`."""
+    facts, why = event.facts, because(event.facts, short=short)
+    match event.what:
+        case What.RESTART_BEGUN:
+            return told("restarting", why)
+        case What.RESTART_FIXED:
+            return told("restarted, fixed", joined(why, now_uses(facts, short=short)))
+        case What.RESTART_FAILED:
+            return told("restart failed", joined(facts.reason or "", _apart(facts, short=short)))
+        case What.RESTART_WITHDRAWN:
+            return told("restart withdrawn", why)
+        case What.START_BEGUN:
+            return told("is being started", why)
+        case What.START_FIXED:
+            return told("started", joined(why, now_uses(facts, short=short)))
+        case What.START_FAILED:
+            return told("does not start", joined(facts.reason or why, _exit(facts)))
+        case What.STOP_BEGUN:
+            return told("is being stopped", why)
+        case What.STOPPED:
+            return told("was stopped", why)
+        case _:
+            return _left_alone(event, why, short=short)
+
+
+def _apart(facts: Facts, *, short: bool) -> str:
+    """Say the condition beside a reason that is shown already."""
+    return measured(facts, short=short) if facts.measured is not None and facts.unit else ""
+
+
+def _exit(facts: Facts) -> str:
+    return "" if facts.exit is None else f"exit {facts.exit}"
+
+
+def _left_alone(event: Event, why: str, *, short: bool) -> str:
+    facts = event.facts
+    match event.what:
+        case What.GAVE_UP:
+            return told("gave up", restarts(facts) if facts.count else why)
+        case What.BACKING_OFF:
+            return told("is backing off", restarts(facts) if facts.count else why)
+        case What.NO_HELP:
+            return joined(told("restarting does not help", why), now_uses(facts, short=short))
+        case What.WILL_NOT_STOP:
+            return told("will not stop", unending(facts, short=short))
+        case What.RESTARTED:
+            return restarted(facts)
+        case What.CRASHING:
+            return told("is crashing", restarts(facts) if facts.count else why)
+        case What.DOWN:
+            gone = f" for {age(facts.down)}" if facts.down else ""
+            return joined(f"is down: no process{gone}", facts.reason or "")
+        case What.DOWN_BY_HAND:
+            return "is down by hand (want d, not ours)"
+        case _:
+            return _noticed(event, why, short=short)
+
+
+def unending(facts: Facts, *, short: bool = False) -> str:
+    """Say who does not end, since when and how large: `TERM 50m ago, pid 4714 alive, 311 MB`."""
+    ago = facts.stopped_after or facts.span
+    size = "" if facts.old_memory is None else amount(facts.old_memory, "bytes", short=short)
+    return joined(
+        f"told to end {age(ago)} ago" if ago else "",
+        f"pid {facts.old.pid} alive" if facts.old is not None else "",
+        size,
+        by=", ",
+    )
+
+
+def restarted(facts: Facts) -> str:
+    """Say who restarted it: `was killed (kernel: out of memory) and restarted: pid 1 -> 2`."""
+    if facts.cause == "oom":
+        words = "was killed (kernel: out of memory) and restarted"
+    else:
+        by = f" by {facts.who}" if facts.who and facts.who != "unknown" else ""
+        words = f"was restarted{by}"
+    after = f" after {age(facts.down)}" if facts.down else ""
+    many = restarts(facts) if facts.count is not None and facts.count > 1 else ""
+    return told(words, joined(pids(facts) + after, many))
+
+
+def _noticed(event: Event, why: str, *, short: bool) -> str:
+    facts = event.facts
+    match event.what:
+        case What.OVER:
+            return told("is over its limit", joined(why, window(facts), by=", "))
+        case What.RULE:
+            return told("a rule is true", why)
+        case What.WELL:
+            return told(_again(facts), _below(facts, short=short))
+        case What.BACK:
+            return told("is back", pids(facts)) + (
+                f", after {age(facts.span)}" if facts.span else ""
+            )
+        case What.WOULD:
+            return told(would(facts), joined(why, window(facts), by=", "))
+        case _:
+            return _doubted(event, why)
+
+
+def _doubted(event: Event, why: str) -> str:
+    facts = event.facts
+    match event.what:
+        case What.SUSPECT_PID:
+            return told(joined("has a suspect pid", _pid(facts), by=" "), facts.reason or "")
+        case What.PIDFILE_LOST:
+            lives = f" while pid {facts.old.pid} lives" if facts.old is not None else ""
+            return told(f"lost its pidfile{lives}", facts.reason or "")
+        case What.DOUBLED:
+            return "runs twice: " + _both(facts)
+        case What.SOMEONE_ELSE:
+            seen = f": {_pid(facts)}" if _pid(facts) else ""
+            return joined(f"someone else seems to have started it{seen}", facts.reason or "")
+        case What.CANNOT_MEASURE:
+            lasting = f" for {age(facts.span)}" if facts.span else ""
+            return told(f"cannot be measured{lasting}", facts.reason or why)
+        case _:
+            return _ourselves(event, why)
+
+
+DONE = {
+    "restart": "restarted",
+    "restart now": "restarted at once",
+    "start": "started",
+    "stop": "stopped",
+    "give up": "given up",
+}
+
+
+def would(facts: Facts) -> str:
+    """Say what observe mode did not do: `would have been restarted`."""
+    done = DONE.get(facts.doing or "")
+    return f"would have been {done}" if done else f"would {facts.doing or 'act'}"
+
+
+def window(facts: Facts) -> str:
+    """Say how often in a row, where that is more than once: `3 of 3`."""
+    return facts.needed if facts.needed and facts.needed != "1 of 1" else ""
+
+
+def _again(facts: Facts) -> str:
+    return "is well again" + (f" after {age(facts.span)}" if facts.span else "")
+
+
+def _below(facts: Facts, *, short: bool) -> str:
+    if facts.measured is None or facts.limit is None or facts.test is None:
+        return f"was: {facts.reason}" if facts.reason else ""
+    value = amount(facts.measured, facts.unit, short=short)
+    return f"{facts.test} {value}, limit {amount(facts.limit, facts.unit, short=short)}"
+
+
+def _pid(facts: Facts) -> str:
+    return f"pid {facts.new.pid}" if facts.new is not None else ""
+
+
+def _both(facts: Facts) -> str:
+    if facts.old is None or facts.new is None:
+        return facts.reason or "two processes"
+    return f"the pidfile names pid {facts.new.pid} while pid {facts.old.pid} lives"
+
+
+def _ourselves(event: Event, why: str) -> str:
+    match event.what:
+        case What.CONFIG_REJECTED:
+            return told("keeps its old configuration", why)
+        case What.CONFIG_LOADED:
+            return told("loaded its configuration", why)
+        case What.DAEMON_STARTED:
+            return told("watches", why)
+        case What.DAEMON_ENDED:
+            return told("ended", why)
+        case What.DAEMON_BACK:
+            span = event.facts.span
+            return told("is back" + (f" after {age(span)}" if span else ""), why)
+        case What.OUR_BUG:
+            return told("had an internal error", why)
+        case What.EXEC:
+            return told("ran a command", joined(why, _exit(event.facts)))
+        case _:
+            return told(f"is {event.what}", why)
+
+
+def outcome(event: Event) -> str:
+    """Give the headline, and for how long it was down: `restarted, fixed: ...; down 2.4s`."""
+    down = event.facts.down
+    done = event.what in {What.RESTART_FIXED, What.START_FIXED}
+    return headline(event) + (f", down {age(down)}" if done and down else "")
+
+
+def detail(event: Event) -> str:
+    """Say what `svwatch events` has no column for, with short sizes."""
+    facts = event.facts
+    match event.what:
+        case What.RESTART_FIXED | What.START_FIXED:
+            down = f"down {age(facts.down)}" if facts.down else ""
+            return joined(because(facts, short=True), now_uses(facts, short=True), down)
+        case What.RESTARTED:
+            return joined(
+                pids(facts) + (f" after {age(facts.down)}" if facts.down else ""),
+                "killed by the kernel (oom)" if facts.cause == "oom" else "",
+                "planned, not counted" if facts.planned else "",
+                restarts(facts) if facts.count is not None and facts.count > 1 else "",
+            )
+        case What.DOWN_BY_HAND:
+            return "want d, not ours: no start, no alarm (reminder in 24h)"
+        case What.WOULD:
+            return joined(facts.doing or "", because(facts, short=True), by=": ")
+        case _:
+            return _rest(headline(event, short=True))
+
+
+def _rest(words: str) -> str:
+    """Give what follows the first colon of a headline, or all of it."""
+    return words.partition(": ")[2] or words

@@ -1,0 +1,93 @@
+"""`--check` for people and for mails by cron: trouble by its sentence, the rest by name."""
+
+from collections.abc import Mapping, Sequence
+
+from svwatch.core.event import Event
+from svwatch.core.kinds import WORST, Code, Kind
+from svwatch.core.snapshot import ServiceSnap, Snapshot, is_well, troubled
+from svwatch.view import when
+from svwatch.view.clean import cut, one_line
+from svwatch.view.colour import painted
+from svwatch.view.story import joined
+from svwatch.view.to_line import news_line
+from svwatch.view.to_text import number, said
+
+
+def check(
+    snapshot: Snapshot,
+    offset: int,
+    *,
+    doing: Mapping[str, str] | None = None,
+    color: bool = False,
+) -> str:
+    """Show one line per service in trouble, the worst first, then those that are ok.
+
+    *doing*: what a dry run would have done, by service; it stands in place of the sentence.
+    """
+    would = doing or {}
+    bad = [one for one in troubled(snapshot) if one.name not in would]
+    acted = [one for one in snapshot.services if one.name in would]
+    lines = [_check_line(one, said(one, snapshot, offset), color=color) for one in bad]
+    lines += [_check_line(one, one_line(would[one.name], 300), color=color) for one in acted]
+    lines += _check_head(snapshot, offset)
+    fine = [one_line(one.name, 100) for one in snapshot.services if _plain(one, would)]
+    fine += [f"{one_line(one.name, 100)} (down by hand)" for one in _by_hand(snapshot)]
+    if fine:
+        lines.append(f"{painted('ok', Code.OK, color=color)}        {' '.join(fine)}")
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _plain(service: ServiceSnap, would: Mapping[str, str]) -> bool:
+    return is_well(service) and service.name not in would
+
+
+def _by_hand(snapshot: Snapshot) -> list[ServiceSnap]:
+    return [
+        one
+        for one in snapshot.services
+        if one.status.code is Code.OK and one.status.kind is Kind.DOWN_BY_HAND
+    ]
+
+
+def _check_line(service: ServiceSnap, sentence: str, *, color: bool) -> str:
+    code = max(service.status.code, Code.WARNING, key=lambda one: -WORST.index(one))
+    level = painted(code.name.ljust(8), code, color=color)
+    return joined(f"{level}  {one_line(service.name, 100)}", sentence, number(service), by="  ")
+
+
+def _check_head(snapshot: Snapshot, offset: int) -> list[str]:
+    lines = []
+    if snapshot.gone is not None:
+        since = when.exact(snapshot.gone.since, snapshot.wall, offset)
+        lines.append(f"WARNING   no daemon since {since} (it ended without a goodbye)")
+    if snapshot.rejected is not None:
+        lines.append(f"WARNING   config rejected: {one_line(snapshot.rejected, 300)}")
+    if not snapshot.services:
+        lines.append("WARNING   no service is configured")
+    return lines
+
+
+def marks(snapshot: Snapshot) -> dict[str, str]:
+    """Give what `--check -q` must remember: each service's state without its numbers."""
+    return {
+        one.name: f"{one.status.code.value} {one.status.kind.value}" for one in snapshot.services
+    }
+
+
+def changes(
+    snapshot: Snapshot, events: Sequence[Event], known: Mapping[str, str], offset: int
+) -> str:
+    """Show what is new since *known* (earlier `marks`) and the *events* since; "" for nothing."""
+    lines = [news_line(event, snapshot.host) for event in events]
+    told = {event.service for event in events}
+    host, now = one_line(snapshot.host, 100), marks(snapshot)
+    for one in snapshot.services:
+        if one.name in told or known.get(one.name, WELL) == now[one.name]:
+            continue
+        sentence = said(one, snapshot, offset)
+        level = "" if one.status.code is Code.OK else f"{one.status.code.name} "
+        lines.append(cut(f"{host} {level}{one_line(one.name, 100)} {sentence}", 700))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+WELL = f"{Code.OK.value} {Kind.OK.value}"

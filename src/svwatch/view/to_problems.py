@@ -1,0 +1,32 @@
+"""What `validate` prints: every problem on its line, then how many there are."""
+
+from collections.abc import Sequence
+
+from svwatch.core.phrase import several
+from svwatch.view.clean import one_line
+
+WIDE = 500
+
+
+def problems(found: Sequence[tuple[str, bool]], remarks: Sequence[str] = ()) -> str:
+    """Show *found*, (line, whether it is only a warning) in file order, and what it means."""
+    lines = [one_line(text, WIDE) + (" (a warning)" if warning else "") for text, warning in found]
+    lines += [one_line(remark, WIDE) for remark in remarks]
+    return "\n".join([*lines, verdict(found)]) + "\n"
+
+
+def verdict(found: Sequence[tuple[str, bool]]) -> str:
+    """Give the closing line: `3 errors, 1 warning, nothing loaded`."""
+    warnings = sum(warning for _, warning in found)
+    errors = len(found) - warnings
+    tail = f", {several(warnings, 'warning')}" if warnings else ""
+    if errors:
+        return f"{several(errors, 'error')}{tail}, nothing loaded"
+    return f"valid{tail}"
+
+
+def found_valid(services: int, routes: int, files: int) -> str:
+    """Say what a configuration without errors amounts to."""
+    counts = [several(services, "service"), several(routes, "route"), several(files, "file")]
+    told = "" if routes else "; nobody will be told: no route is configured"
+    return f"{', '.join(counts)}{told}\n"

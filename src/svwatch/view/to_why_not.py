@@ -1,0 +1,75 @@
+"""Why nothing was done: what each rule says now, and what it would take."""
+
+from svwatch.core.phrase import asked, tested
+from svwatch.core.plan import Lasting, Resource, Rule, Service, Storm, Uptime, Window
+from svwatch.core.seen import Now
+from svwatch.core.sentence import finding_of, trailing
+from svwatch.core.snapshot import ServiceSnap
+from svwatch.core.state import Finding, Mark, State
+from svwatch.core.units import age, show_duration
+from svwatch.view.clean import cut, one_line
+from svwatch.view.story import joined
+
+WIDE = 400
+
+
+def why_nothing(
+    service: Service,
+    state: State,
+    at: Now,
+    snap: ServiceSnap,
+    findings: tuple[Finding, ...] = (),
+) -> str:
+    """Say where *service* stands and why no rule has acted; one line per rule worth a word."""
+    sentence = one_line(snap.status.sentence, WIDE)
+    first = f"{one_line(service.name, 100)} {sentence}{_next_look(service, state, at)}"
+    rows = [
+        f"  {one_line(said, WIDE)}"
+        for rule in service.rules
+        if (said := _said(rule, state, at, finding_of(findings, rule.key)))
+    ]
+    if not service.rules:
+        rows = ["  it has no rules: nothing is judged"]
+    return "\n".join(cut(line, WIDE) for line in [first, *rows]) + "\n"
+
+
+def _next_look(service: Service, state: State, at: Now) -> str:
+    if state.looked is None:
+        return ""
+    rest = state.looked.mono + service.interval - at.mono
+    return f" (next look in {age(rest)})" if rest > 0 else ""
+
+
+def _said(rule: Rule, state: State, at: Now, found: Finding | None) -> str:
+    samples = state.windows.get(rule.key, ())
+    if found is not None and found.mark is Mark.UNKNOWN:
+        why = found.why or "nothing to judge at this look"
+        return f"{rule.text}: not judged: {why}"
+    if isinstance(rule.test, Storm):
+        count = sum(one.count for one in state.restarts if not one.planned)
+        return f"{rule.text}: {count} counted" if count else ""
+    value = samples[-1].value if samples else (found.value if found is not None else None)
+    if not isinstance(rule.test, Resource | Uptime) or value is None:
+        return ""
+    limit = found.limit if found is not None else None
+    bad = sum(one.bad for one in samples)
+    shown = tested(rule.test, value, limit)
+    if not bad:
+        return f"{shown}: no, as of the last look"
+    lasted = at.mono - trailing(state, rule.key, at)
+    return f"{shown} {_so_far(rule.window, bad, len(samples), lasted)}; {_takes(rule)}"
+
+
+def _so_far(window: Window, bad: int, looks: int, lasted: float) -> str:
+    if isinstance(window, Lasting):
+        return f"for {age(lasted)} of {show_duration(window.seconds)}"
+    return f"in {bad} of the last {looks} looks"
+
+
+def _takes(rule: Rule) -> str:
+    what = rule.action.__struct_config__.tag
+    if isinstance(rule.window, Lasting):
+        return f"{what} takes {show_duration(rule.window.seconds)}"
+    in_a_row = " in a row" if rule.window.n == rule.window.of else ""
+    number = f"{rule.window.n}{in_a_row}" if in_a_row else asked(rule.window)
+    return joined(f"{what} takes {number}")
