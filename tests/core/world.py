@@ -111,6 +111,7 @@ class Sim:
         self.runs: list[Run] = []
         self.records: list[Record] = []
         self.notes: list[Notify] = []
+        self.said: list[tuple[What, Why]] = []
         self.inbox: list[Input] = []
         self.last: Step | None = None
         self.scheduled = self.now.mono + service.interval
@@ -210,6 +211,8 @@ class Sim:
                 self.records.append(effect)
             case Notify():
                 self.notes.append(effect)
+                stood = [one.what for one in self.records if one.serial == effect.serial]
+                self.said.append((stood[-1], effect.why))
 
     def obey(self, run: Run) -> None:
         if run.kind is Kind.STOP:
@@ -257,8 +260,4 @@ class Sim:
 
     def told(self) -> list[tuple[What, Why]]:
         """Give what people were told, with the event as it stood then."""
-        said = []
-        for note in self.notes:
-            last = [one.what for one in self.records if one.serial == note.serial]
-            said.append((last[-1] if last else What.RULE, note.why))
-        return said
+        return self.said

@@ -6,7 +6,7 @@ from svwatch.core import announce, remedy
 from svwatch.core.deeds import pairs
 from svwatch.core.ledger import Facts, What
 from svwatch.core.phases import Cue, Phase
-from svwatch.core.plan import Restart
+from svwatch.core.plan import Restart, Storm
 from svwatch.core.seen import Forbidden, Request, Suspect, Verb
 from svwatch.core.state import Goal
 from svwatch.core.turn import Turn
@@ -106,3 +106,5 @@ def release(turn: Turn) -> None:
 def forget(turn: Turn) -> None:
     """Forget the restarts so far: none of them makes the next storm."""
     turn.set(restarts=tuple(replace(one, planned=True) for one in turn.state.restarts))
+    storms = {rule.key for rule in turn.service.rules if isinstance(rule.test, Storm)}
+    turn.findings = [found for found in turn.findings if found.rule not in storms]

@@ -201,7 +201,7 @@ def is_quiet(service: Service, state: State, now: Now) -> bool:
     if _missed(service, state, now) or state.leaving:
         return False
     age = state.known.incarnation.age(now.boot)
-    if age < service.warm_up + 2 * service.interval or age < service.settle:
+    if age < service.warm_up + 2 * service.interval:
         return False
     return not any(
         isinstance(rule.test, Uptime) and COMPARE[rule.test.op](age, rule.test.limit)
