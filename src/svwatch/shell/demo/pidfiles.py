@@ -6,8 +6,8 @@ import signal
 from svwatch.core.ledger import What
 from svwatch.shell.demo.cast import NAIVE
 from svwatch.shell.demo.patience import pause, until
-from svwatch.shell.demo.scene import Scene
-from svwatch.shell.demo.stage import strike
+from svwatch.shell.demo.scene import LIGHT, Scene, Signals
+from svwatch.shell.demo.stage import resident, strike
 from svwatch.shell.demo.told import seen
 
 
@@ -56,13 +56,17 @@ def _sweep(scene: Scene) -> None:
 def lies(scene: Scene) -> None:
     """Write the demo's own pid into a pidfile whose rule would restart a process of that size."""
     me, (daemon, *_) = os.getpid(), _copies(scene, "indexer")
+    weight = resident(me)
+    seen(weight > LIGHT, f"the demo ({weight:.0f} MB) is over indexer's limit of {LIGHT} MB")
+    scene.teller.remark(f"a rule restarts indexer over {LIGHT} MB; its pidfile now names pid {me}:")
+    scene.teller.remark(f"this demo, {weight:.0f} MB")
     scene.stage.pidfile("indexer").write_text(f"{me}\n")
-    scene.teller.remark(f"indexer's pidfile now holds {me}: this demo, over indexer's memory limit")
-    event = scene.watchman.event("indexer", (What.SUSPECT_PID, What.DOUBLED), 10)
-    pause(1 if scene.fast else 3)  # the rule asks for two cycles
-    seen(scene.signals.count == 0, f"no signal reached pid {me}")
+    with Signals() as signals:
+        event = scene.watchman.event("indexer", (What.SUSPECT_PID, What.DOUBLED), 10)
+        pause(3)  # the rule asks for two cycles of a second
+    seen(signals.count == 0, f"no signal reached pid {me}")
     seen(_copies(scene, "indexer") == (daemon,), "indexer was neither ended nor started")
     scene.teller.claim(
-        f"{event.what.upper()} #{event.number}: signals sent to us: 0, copies started: 0"
+        f"{event.what.upper()} #{event.number}: signals that reached us: 0, copies started: 0"
     )
     scene.teller.claim(f"we live to say so, and so does indexer (pid {daemon})")

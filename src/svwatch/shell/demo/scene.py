@@ -1,7 +1,7 @@
 """What every chapter has at hand."""
 
 import signal
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from svwatch.core.seen import SvStatus
 from svwatch.probe import runsv
@@ -13,17 +13,21 @@ from svwatch.shell.demo.watchman import Watchman
 
 
 class Signals:
-    """Counts the signals that reach the demo's own process."""
+    """Counts the signals that reach the demo's own process while it is entered."""
 
     _COUNTED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
     def __init__(self) -> None:
         self.count = 0
+        self._before: dict[signal.Signals, Any] = {}
 
-    def listen(self) -> None:
-        """Count from now on."""
-        for signum in self._COUNTED:
-            signal.signal(signum, self._received)
+    def __enter__(self) -> Self:
+        self._before = {one: signal.signal(one, self._received) for one in self._COUNTED}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
 
     def _received(self, *_: object) -> None:
         self.count += 1
@@ -40,7 +44,6 @@ class Scene(NamedTuple):
     office: PostOffice
     teller: Teller
     fast: bool
-    signals: Signals
 
     def status(self, name: str) -> SvStatus | None:
         """Read what runit says of worker *name*; None where nothing can be read."""

@@ -33,6 +33,12 @@ def strike(pid: int, signum: signal.Signals) -> bool:
     return True
 
 
+def resident(pid: int) -> float:
+    """Give the resident memory of *pid* in MB (proc(5), statm, field 2)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / 2**20
+
+
 class Stage:
     """Everything of the demo that is on disk or runs; entered it is set, left it is empty."""
 

@@ -1,12 +1,13 @@
 """The story, chapter by chapter; it ends with exit code 1 at the first claim not seen."""
 
+import signal
 import sys
 from collections.abc import Callable
 from typing import TextIO
 
 from svwatch.shell.demo import closing, opening, pidfiles, post, workers
 from svwatch.shell.demo.mail import PostOffice
-from svwatch.shell.demo.scene import Scene, Signals
+from svwatch.shell.demo.scene import Scene
 from svwatch.shell.demo.stage import Stage
 from svwatch.shell.demo.told import NotSeenError, Teller, seen
 from svwatch.shell.demo.watchman import Watchman
@@ -31,16 +32,17 @@ CHAPTERS: tuple[tuple[str, Callable[[Scene], None]], ...] = (
 def play(*, fast: bool = False, out: TextIO | None = None) -> int:
     """Play the demo (with shorter waits if *fast*) to *out*; 0: every claim was seen, else 1."""
     teller = Teller(out or sys.stdout)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave nothing then, either
     try:
         with PostOffice() as office, Stage() as stage:
             root = stage.root
-            _chapters(Scene(stage, Watchman(stage), office, teller, fast, Signals()))
+            _chapters(Scene(stage, Watchman(stage), office, teller, fast))
         seen(not root.exists(), f"{root} is gone")
     except NotSeenError as error:
         teller.failed(str(error))
         return 1
     except KeyboardInterrupt:
-        teller.failed("the end (interrupted)")
+        teller.failed("the end: interrupted")
         return 1
     teller.claim(f"{root} is gone: nothing left behind")
     teller.chapter(f"{teller.claims} claims, each one seen, in {teller.elapsed:.0f} s.")

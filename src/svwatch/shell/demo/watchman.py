@@ -9,7 +9,7 @@ from typing import NamedTuple
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.shell.demo.patience import until
-from svwatch.shell.demo.stage import Stage, strike
+from svwatch.shell.demo.stage import Stage, resident, strike
 from svwatch.shell.demo.told import NotSeenError, seen
 from svwatch.shell.store import Store
 
@@ -122,10 +122,8 @@ class Watchman:
 
 
 def measure(pid: int) -> Cost:
-    """Read what process *pid* used so far (proc(5): fields 14 to 17 of stat, field 2 of statm)."""
+    """Read what process *pid* used so far (proc(5): fields 14 to 17 of stat)."""
     with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
         fields = file.read().rpartition(")")[2].split()
-    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
-        pages = int(file.read().split()[1])
     user, system, child_user, child_system = (int(field) / 100 for field in fields[11:15])
-    return Cost(user + system, child_user + child_system, pages * 4096 / 2**20)
+    return Cost(user + system, child_user + child_system, resident(pid))

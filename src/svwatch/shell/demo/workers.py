@@ -7,7 +7,7 @@ from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.shell.demo.patience import pause, until
 from svwatch.shell.demo.scene import Scene
-from svwatch.shell.demo.stage import strike
+from svwatch.shell.demo.stage import resident, strike
 from svwatch.shell.demo.told import seen
 
 LIMIT = 175  # MB, in the five lines
@@ -29,17 +29,12 @@ def _bars(scene: Scene, pid: int) -> None:
     """Show how the worker grows, until it is over the limit."""
     size, shown = 0.0, -1.0
     while size <= LIMIT:
-        size = _resident(pid)
+        size = resident(pid)
         if size - shown >= LIMIT / 6 or size > LIMIT:
             scene.teller.remark(f"worker-1 {'#' * int(size / 5):<36} {size:4.0f} MB of {LIMIT}")
             shown = size
         seen(scene.pid("worker-1") == pid, f"worker-1 grows past {LIMIT} MB before it is restarted")
         pause(0.05)
-
-
-def _resident(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096 / MEGABYTE
 
 
 def _prove(scene: Scene, old: int, event: Event) -> None:
@@ -57,7 +52,7 @@ def _prove(scene: Scene, old: int, event: Event) -> None:
     seen(len(scene.stage.running("worker.py worker-1 ")) == 1, "exactly one worker-1 runs")
     down = f"down for {facts.down:.1f}s" if facts.down is not None else "up"
     scene.teller.claim(
-        f"pid {new} runs, {_resident(new):.0f} MB, {down}: {event.what} #{event.number}"
+        f"pid {new} runs, {resident(new):.0f} MB, {down}: {event.what} #{event.number}"
     )
 
 
