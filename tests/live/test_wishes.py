@@ -42,7 +42,7 @@ def test_down_by_hand_is_respected(rig: Rig, post: Post) -> None:
     assert not [subject for subject in post.subjects if "CRITICAL" in subject]
 
 
-def test_down_by_hand_during_a_restart_makes_it_a_stop(rig: Rig) -> None:
+def test_up_by_hand_during_a_restart_leaves_the_start_to_runit(rig: Rig) -> None:
     worker = rig.worker("one", "--slow", "2")
     rig.config(RULES)
     rig.up()
@@ -51,10 +51,23 @@ def test_down_by_hand_during_a_restart_makes_it_a_stop(rig: Rig) -> None:
     daemon.knows("one")
     worker.leak(80)
     until(worker.heard, "the stop to begin")
-    # `sv` does not write a `d` where want is d already; to wish it twice takes the FIFO itself
     rig.sv("up", "one")
-    rig.sv("down", "one")
-    until(lambda: worker.journal("end"), "it to end")
-    throughout(lambda: worker.starts <= 2, "no copy too many", seconds=3)
-    assert worker.seconds == 0
-    assert daemon.rig.keeper.code(daemon.pid) is None
+    daemon.event("one", What.RESTART_FIXED)
+    assert (worker.starts, worker.seconds) == (2, 0)
+    assert len(daemon.events()) == 1
+
+
+def test_down_by_hand_withdraws_our_up(rig: Rig) -> None:
+    worker = rig.worker("one")
+    rig.config(RULES, settle="4s")
+    rig.up()
+    worker.started(1)
+    daemon = rig.watch()
+    daemon.knows("one")
+    worker.leak(80)
+    worker.started(2)
+    until(lambda: (status(worker.service) or b"")[17:18] == b"u", "our up")
+    rig.sv("down", "one")  # before it has settled
+    daemon.event("one", What.RESTART_WITHDRAWN)
+    throughout(lambda: (status(worker.service) or b"")[17:18] == b"d", "left down", seconds=3)
+    assert worker.starts == 2
