@@ -117,6 +117,7 @@ class Rig:
     def env(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Give the environment of everything that runs here."""
         own = {"SVDIR": str(self.services), "HOME": str(self.root), "LC_ALL": "C.UTF-8"}
+        own["SVWATCH_CONFIG"] = str(self.root / "svwatch.yaml")
         return {"PATH": os.environ["PATH"], **own, **(more or {})}
 
     def start(
