@@ -59,10 +59,7 @@ def _sentence(cursor: Cursor) -> Sentence:
         hint = meant(first.word, ("if",)) or "if totalmem > 175 MB then restart"
         raise RefusedError(first.column, f'a rule begins with "if", not with {shown(first)}', hint)
     asked = test(cursor)
-    at = cursor.peek()
-    how_often = window(cursor)
-    if isinstance(asked, Storm) and how_often != Times():
-        raise RefusedError(at.column, "restarts are counted within one span only")
+    how_often = _window(cursor, asked)
     if not cursor.take("then"):
         raise _no_then(cursor.peek())
     done = action(cursor)
@@ -80,6 +77,14 @@ def _sentence(cursor: Cursor) -> Sentence:
         action=done,
         quietly=quietly is not None,
     )
+
+
+def _window(cursor: Cursor, asked: Test) -> Window:
+    at = cursor.peek()
+    how_often = window(cursor)
+    if isinstance(asked, Storm) and how_often != Times():
+        raise RefusedError(at.column, "restarts are counted within one span only")
+    return how_often
 
 
 def _no_then(token: Token) -> RefusedError:

@@ -4,6 +4,7 @@ import os
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svwatch.core.plan import Command, Service, Survivors
 from svwatch.lang.commands import Usual, command, environment, long_timeout, user_of
@@ -38,50 +39,60 @@ class Made(Struct, frozen=True):
 
 def make(layered: Layered, common: Common, complaints: Complaints) -> Made | None:
     """Give the service that *layered* describes; None after a complaint about its target."""
-    name = layered.member.name
-    given = Fields(layered.nodes, layered.entry.key.place, complaints)
+    name, place = layered.member.name, layered.entry.key.place
+    given = Fields(layered.nodes, place, complaints)
     where = target(given, name, common.root)
     usual = Usual(user_of(given), environment(given, common.outside))
-    start_timeout = given.duration("start_timeout", TIMEOUT)
-    stop_timeout = given.duration("stop_timeout", long_timeout(given, "stop", TIMEOUT))
-    start = command(given, "start", usual, start_timeout, common.outside)
-    stop = command(given, "stop", usual, stop_timeout, common.outside)
-    runit = where is not None and where.service_dir is not None
-    if runit:
-        _refuse_command("start", start, given)
-        _refuse_command("stop", stop, given)
-    hands = Hands(
-        runit=runit,
-        start="start" in given,
-        stop="stop" in given,
-        usual=usual,
-        interval=common.interval,
-    )
-    judged = rules(layered.rules, hands, complaints)
     service = Service(
         name=name,
-        where=layered.entry.key.place.short(),
+        where=place.short(),
         service_dir=where.service_dir if where else None,
         pidfile=where.pidfile if where else None,
         cmdline=given.parsed("cmdline", _regex, "a regular expression"),
         trust_pidfile=given.yes("trust_pidfile", default=False),
-        start=None if runit else start,
-        stop=None if runit else stop,
         interval=common.interval,
-        start_after=given.duration("start_after", START_AFTER),
-        start_timeout=start_timeout,
-        stop_timeout=stop_timeout,
-        kill_after=given.duration("kill_after", 0.0) if "kill_after" in given else None,
-        settle=given.duration("settle", SETTLE),
-        warm_up=given.duration("warm_up", WARM_UP),
         survivors=given.choice("survivors", Survivors, Survivors.SIGNAL),
         expect_up=given.word("expect", ("up",)) == "up",
         observe=_observe(given, common),
         log=given.path("log") or _log(where),
         groups=_groups(given, layered),
-        rules=judged,
+        rules=rules(layered.rules, _hands(given, where, usual, common.interval), complaints),
     )
-    return None if where is None else Made(service, where)
+    timed = _timed(service, given)
+    return None if where is None else Made(_commanded(timed, given, usual, common), where)
+
+
+def _hands(given: Fields, where: Target | None, usual: Usual, interval: float) -> Hands:
+    return Hands(
+        # Where nobody knows what it is, that is complained of, and not what follows from it.
+        runit=where is None or where.service_dir is not None,
+        start="start" in given,
+        stop="stop" in given,
+        usual=usual,
+        interval=interval,
+    )
+
+
+def _timed(service: Service, given: Fields) -> Service:
+    return replace(
+        service,
+        start_after=given.duration("start_after", START_AFTER),
+        start_timeout=given.duration("start_timeout", TIMEOUT),
+        stop_timeout=given.duration("stop_timeout", long_timeout(given, "stop", TIMEOUT)),
+        kill_after=given.duration("kill_after", 0.0) if "kill_after" in given else None,
+        settle=given.duration("settle", SETTLE),
+        warm_up=given.duration("warm_up", WARM_UP),
+    )
+
+
+def _commanded(service: Service, given: Fields, usual: Usual, common: Common) -> Service:
+    start = command(given, "start", usual, service.start_timeout, common.outside)
+    stop = command(given, "stop", usual, service.stop_timeout, common.outside)
+    if not service.runit:
+        return replace(service, start=start, stop=stop)
+    _refuse_command("start", start, given)
+    _refuse_command("stop", stop, given)
+    return service
 
 
 def _regex(value: str) -> str:
