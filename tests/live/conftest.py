@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.live.post import Post
 from tests.live.rig import Rig, free_port
 from tests.live.tools import CI, RUNIT, missing

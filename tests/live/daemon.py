@@ -8,12 +8,11 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tests.live.waiting import TooLateError, until
-
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.core.state import State
 from svwatch.shell.store import Store
+from tests.live.waiting import TooLateError, until
 
 if TYPE_CHECKING:
     from tests.live.rig import Rig

@@ -3,11 +3,11 @@
 import time
 
 import pytest
+
+from svwatch.core.ledger import What
 from tests.live.rig import Rig
 from tests.live.tools import libfaketime
 from tests.live.waiting import throughout, until
-
-from svwatch.core.ledger import What
 
 pytestmark = [
     pytest.mark.live,

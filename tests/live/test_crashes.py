@@ -4,13 +4,13 @@ import signal
 import sys
 
 import pytest
+
+from svwatch.core.ledger import What
 from tests.live.daemon import Daemon
 from tests.live.post import Post
 from tests.live.rig import Rig, status
 from tests.live.subject import Subject
 from tests.live.waiting import throughout, until
-
-from svwatch.core.ledger import What
 
 pytestmark = pytest.mark.live
 

@@ -3,12 +3,12 @@
 import signal
 
 import pytest
-from tests.live.post import Post
-from tests.live.rig import Rig, status
-from tests.live.waiting import throughout, until
 
 from svwatch.core.ledger import What
 from svwatch.shell.store import Store
+from tests.live.post import Post
+from tests.live.rig import Rig, status
+from tests.live.waiting import throughout, until
 
 pytestmark = pytest.mark.live
 

@@ -1,12 +1,12 @@
 """A worker that grows is restarted once, with proof, and watched on."""
 
 import pytest
-from tests.live.post import Post, body
-from tests.live.rig import Rig
-from tests.live.waiting import throughout, until
 
 from svwatch.core.ledger import What
 from svwatch.core.units import MB
+from tests.live.post import Post, body
+from tests.live.rig import Rig
+from tests.live.waiting import throughout, until
 
 pytestmark = pytest.mark.live
 

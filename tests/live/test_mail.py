@@ -3,13 +3,13 @@
 import signal
 
 import pytest
+
+from svwatch.core.ledger import What
+from svwatch.shell.store import Store
 from tests.live.post import Post, body
 from tests.live.rig import Rig
 from tests.live.tools import libfaketime
 from tests.live.waiting import throughout, until
-
-from svwatch.core.ledger import What
-from svwatch.shell.store import Store
 
 pytestmark = pytest.mark.live
 

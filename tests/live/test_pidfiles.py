@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from svwatch.core.ledger import What
 from tests.live.daemon import strace
 from tests.live.rig import Rig, script
 from tests.live.subject import Subject, alive
 from tests.live.waiting import throughout, until
-
-from svwatch.core.ledger import What
 
 pytestmark = pytest.mark.live
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can start others' processes")

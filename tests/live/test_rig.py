@@ -5,6 +5,7 @@ import signal
 import smtplib
 
 import pytest
+
 from tests.live.keeper import descendants
 from tests.live.post import Post, body
 from tests.live.rig import Rig, leftovers, script, status

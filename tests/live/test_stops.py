@@ -3,11 +3,11 @@
 import signal
 
 import pytest
+
+from svwatch.core.ledger import What
 from tests.live.rig import Rig, status
 from tests.live.subject import alive
 from tests.live.waiting import throughout, until
-
-from svwatch.core.ledger import What
 
 pytestmark = pytest.mark.live
 

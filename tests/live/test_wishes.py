@@ -1,11 +1,11 @@
 """What an operator does by hand stands."""
 
 import pytest
+
+from svwatch.core.ledger import What
 from tests.live.post import Post
 from tests.live.rig import Rig, status
 from tests.live.waiting import throughout, until
-
-from svwatch.core.ledger import What
 
 pytestmark = pytest.mark.live
 

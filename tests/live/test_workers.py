@@ -8,12 +8,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.live.rig import Rig, free_port, status
-from tests.live.subject import alive
-from tests.live.waiting import throughout, until
 
 from svwatch.core.ledger import What
 from svwatch.core.units import MB
+from tests.live.rig import Rig, free_port, status
+from tests.live.subject import alive
+from tests.live.waiting import throughout, until
 
 pytestmark = pytest.mark.live
 SUBJECTS = Path(__file__).with_name("subjects")
