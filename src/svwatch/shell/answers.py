@@ -1,0 +1,222 @@
+"""Answers whoever asks on the control socket. What is asked for is done by others."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from svwatch.core.event import Event
+from svwatch.core.snapshot import DaemonSnap, Snapshot
+from svwatch.shell import ledger
+from svwatch.shell.agenda import Agenda
+from svwatch.shell.compile import Compiled
+from svwatch.shell.control import Control
+from svwatch.shell.ledger import Nothing
+from svwatch.shell.peer import Peer
+from svwatch.shell.plans import Plans
+from svwatch.shell.portrait import Painter
+from svwatch.shell.store import Store, StoreFailed, discreet
+from svwatch.shell.vigil import Vigil
+from svwatch.shell.watch import Watch
+from svwatch.shell.wire import Call, Reply
+
+
+class Answers:
+    """One answer per verb; those that take time are kept until their time comes."""
+
+    def __init__(
+        self,
+        *,
+        watch: Watch,
+        agenda: Agenda,
+        plans: Plans,
+        painter: Painter,
+        reload: Callable[[], str],
+        started: float,
+        pid: int,
+    ) -> None:
+        self.control: Control | None = None
+        self._watch = watch
+        self._agenda = agenda
+        self._plans = plans
+        self._painter = painter
+        self._reload = reload
+        self._daemon = DaemonSnap(pid=pid, started=started)
+        self._vigils: list[Vigil] = []
+        self._reloads: list[int] = []  # connections that wait for a configuration
+        self._checks: list[tuple[int, Call]] = []  # connections that wait for a look
+        self._verbs: dict[str, Callable[[Peer, Call], Reply | None]] = {
+            "ping": lambda _peer, _call: Reply("result", text="svwatch is here"),
+            "status": self._status,
+            "check": self._check,
+            "events": self._events,
+            "why": self._why,
+            "restart": self._restart,
+            "reload": self._reload_asked,
+        }
+
+    def readable(self, fd: int) -> None:
+        """Take what the client behind *fd* asks."""
+        if self.control is None:
+            return
+        for peer, call in self.control.readable(fd):
+            if (reply := self._answer(peer, call)) is not None:
+                self.control.reply(peer.conn, reply)
+
+    def writable(self, fd: int) -> None:
+        """Send on to the client behind *fd*."""
+        if self.control is not None:
+            self.control.writable(fd)
+
+    def _answer(self, peer: Peer, call: Call) -> Reply | None:
+        verb = self._verbs.get(call.verb)
+        if verb is None:
+            return Reply("error", code=2, text=f"unknown verb {call.verb!r}")
+        for name in call.names if call.verb in BY_NAME else ():
+            if name not in self._watch.roster.wards:
+                return Reply("error", code=2, text=self._unknown(name))
+        try:
+            return verb(peer, call)
+        except StoreFailed as error:
+            return Reply("error", code=1, text=error.reason)
+
+    def _unknown(self, name: str) -> str:
+        from difflib import get_close_matches  # noqa: PLC0415  only for those who mistype
+
+        near = get_close_matches(name, list(self._watch.roster.wards), 1)
+        return f"there is no service {name!r}" + (f": did you mean {near[0]!r}?" if near else "")
+
+    # --- at once -----------------------------------------------------------------------------
+
+    def _status(self, _peer: Peer, call: Call) -> Reply:
+        snapshot = self.snapshot(call.names)
+        return Reply("result", code=int(snapshot.code), data=_raw(snapshot))
+
+    def snapshot(self, names: tuple[str, ...] = ()) -> Snapshot:
+        """Paint everything as it is now."""
+        watch, plans = self._watch, self._plans
+        now, wall = watch.clock(), watch.wall()
+        wards = watch.roster.wards
+        looked = max((ward.state.looked.mono for ward in wards.values() if ward.state.looked),
+                     default=None)  # fmt: skip
+        daemon = msgspec.structs.replace(
+            self._daemon,
+            looked=None if looked is None else wall - (now.mono - looked),
+            config=plans.loaded,
+        )
+        snaps = [
+            self._painter.living(ward, now, wall)
+            for name, ward in sorted(wards.items(), key=_in_plan(watch))
+            if not names or name in names
+        ]
+        plan = watch.roster.plan
+        return self._painter.picture(snaps, wall, plan=plan, plans=plans, daemon=daemon)
+
+    def _events(self, _peer: Peer, call: Call) -> Reply:
+        since = call.options.get("since")
+        begin = float(since) if isinstance(since, str | int) and since else None
+        answer = ledger.listed(self._watch.store, self._watch.wall(), begin, call.names)
+        return Reply("result", data=_raw(answer))
+
+    def _why(self, _peer: Peer, call: Call) -> Reply:
+        if len(call.names) != 1:
+            return Reply("error", code=2, text="why wants one name or number")
+        watch = self._watch
+        answer = ledger.explained(watch.store, watch.wall(), call.names[0], self._stand)
+        if isinstance(answer, str):
+            return Reply("error", code=2, text=answer)
+        return Reply("result", data=_raw(answer))
+
+    def _stand(self, name: str) -> Nothing | None:
+        ward = self._watch.roster.wards.get(name)
+        if ward is None:
+            return None
+        return Nothing(discreet(ward.service), ward.state, ward.findings, self._watch.clock())
+
+    # --- when its time has come --------------------------------------------------------------
+
+    def _check(self, peer: Peer, call: Call) -> Reply | None:
+        """Look now; the answer follows when that was done."""
+        self._agenda.look(call.names or self._watch.roster.wards)
+        self._checks.append((peer.conn, call))
+        return None
+
+    def _restart(self, peer: Peer, call: Call) -> Reply | None:
+        if not call.names:
+            return Reply("error", code=2, text="restart wants the name of a service")
+
+        def say(reply: Reply, last: bool) -> bool:
+            return self.control is not None and self.control.reply(peer.conn, reply, last=last)
+
+        names = tuple(dict.fromkeys(call.names))
+        self._vigils.append(Vigil(names, peer.user, now=bool(call.options.get("now")), say=say))
+        self._go_on()
+        return None
+
+    def _go_on(self) -> None:
+        """Ask for the services that are next."""
+        for vigil in self._vigils:
+            name = vigil.wants
+            ward = self._watch.roster.wards.get(name) if name else None
+            if ward is not None:
+                vigil.ask(ward)
+                self._agenda.look([ward.name])
+            elif name:
+                vigil.gone(name)
+        self._vigils = [vigil for vigil in self._vigils if not vigil.over]
+
+    def _reload_asked(self, peer: Peer, _call: Call) -> Reply | None:
+        if why := self._reload():
+            return Reply("error", code=1, text=why)
+        self._reloads.append(peer.conn)
+        return None
+
+    def reloaded(self, compiled: Compiled) -> None:
+        """Tell who asked for a reload what came of it."""
+        conns, self._reloads = self._reloads, []
+        for conn in conns:
+            self._reply(conn, _of_reload(compiled))
+
+    def looked(self, names: Iterable[str]) -> None:
+        """Tell those who waited for a look that it was taken."""
+        for name in names:
+            ward = self._watch.roster.wards.get(name)
+            for vigil in self._vigils:
+                if ward is not None:
+                    vigil.looked(ward, self._watch.unrecorded)
+        checks, self._checks = self._checks, []
+        for conn, call in checks:
+            snapshot = self.snapshot(call.names)
+            self._reply(conn, Reply("result", code=int(snapshot.code), data=_raw(snapshot)))
+
+    def told(self, events: Iterable[Event]) -> None:
+        """Tell those who wait for a verdict what happened."""
+        for event in events:
+            for vigil in self._vigils:
+                vigil.heard(event)
+        self._go_on()
+
+    def _reply(self, conn: int, reply: Reply) -> None:
+        if self.control is not None:
+            self.control.reply(conn, reply)
+
+
+BY_NAME = frozenset({"status", "check", "restart"})
+
+
+def _raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
+def _in_plan(watch: Watch) -> Callable[[tuple[str, object]], int]:
+    """Order services as they are written; those that leave come last."""
+    order = {service.name: place for place, service in enumerate(watch.roster.plan.services)}
+    return lambda item: order.get(item[0], len(order))
+
+
+def _of_reload(compiled: Compiled) -> Reply:
+    if compiled.plan is None:
+        text = "\n".join((*compiled.errors, "nothing loaded; the old configuration stays in force"))
+        return Reply("result", code=1, text=text)
+    count = len(compiled.plan.services)
+    text = "\n".join((*compiled.warnings, f"loaded: {count} service{'s' * (count != 1)}"))
+    return Reply("result", text=text)

@@ -1,0 +1,131 @@
+"""Puts the daemon together, and takes it apart."""
+
+import os
+import time
+
+from svwatch import __version__
+from svwatch.core.ledger import Facts, What
+from svwatch.probe import clock
+from svwatch.probe.eyes import Eyes
+from svwatch.probe.supervise import Restarts
+from svwatch.shell import gap
+from svwatch.shell.agenda import Agenda
+from svwatch.shell.answers import Answers
+from svwatch.shell.begin import House, Refused, away, open_house, raise_limit
+from svwatch.shell.bell import Bell
+from svwatch.shell.compiler import Compiler
+from svwatch.shell.courier import Courier
+from svwatch.shell.inbox import Inbox
+from svwatch.shell.notify import Notifier
+from svwatch.shell.parts import Parts
+from svwatch.shell.plans import Plans
+from svwatch.shell.portrait import Painter
+from svwatch.shell.store import StoreFailed
+from svwatch.shell.voice import stderr, stdout
+
+DAEMON = "daemon"  # note: pid and wall time of the last daemon
+GOODBYE = "goodbye"  # note: wall time of its orderly end, "" while it runs or was killed
+MINUTE = 60.0
+
+
+def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused:
+    """Take the lock, open the store, make all parts; nothing is looked at yet."""
+    bell, complain = Bell(), stderr().say
+    restarts = Restarts()
+    eyes = Eyes(restarts=restarts)
+    raise_limit(eyes)
+    house = open_house(state_dir, "run", complain, eyes)
+    if isinstance(house, Refused):
+        restarts.close()
+        bell.close()
+        return house
+    watch, agenda = house.watch, Agenda()
+    plans = Plans(house.store, watch.own, complain)
+    compiler = Compiler(config, state_dir)
+    answers = Answers(
+        watch=watch,
+        agenda=agenda,
+        plans=plans,
+        painter=Painter(house.store, os.uname().nodename),
+        reload=lambda: compiler.begin(watch.clock().mono),
+        started=time.time(),
+        pid=os.getpid(),
+    )
+    return Parts(
+        house=house,
+        agenda=agenda,
+        inbox=Inbox(),
+        plans=plans,
+        compiler=compiler,
+        restarts=restarts,
+        courier=Courier(house.store, plans.last_routes()),
+        answers=answers,
+        bell=bell,
+        notifier=Notifier(os.environ, os.getpid()),
+        voice=stdout(),
+        complain=complain,
+        syslog=to_syslog,
+        socket=socket,
+    )
+
+
+def to_syslog(words: str) -> None:
+    """Tell the host's log, which is all that is left where the disk is full."""
+    import syslog  # noqa: PLC0415
+
+    syslog.openlog("svwatch", syslog.LOG_PID, syslog.LOG_DAEMON)
+    syslog.syslog(syslog.LOG_CRIT, words)
+
+
+def greet(parts: Parts) -> None:
+    """Take up what is on record, and begin to read the configuration."""
+    watch, inbox, now = parts.watch, parts.inbox, clock.now()
+    inbox.watch(parts.bell.fileno(), ("bell", None))
+    if parts.restarts.fileno() >= 0:
+        inbox.watch(parts.restarts.fileno(), ("restarts", None))
+    parts.voice.say(f"svwatch {__version__} begins (pid {os.getpid()})")
+    _resume(parts, parts.house)
+    parts.agenda.look(watch.roster.records())
+    parts.agenda.begin(watch.roster.wards.values(), now.mono)
+    watch.tell(watch.deeds.resume(clock.world()))
+    parts.agenda.timers.put(("minute", None), now.mono + MINUTE)
+    parts.alive(now)
+    if why := parts.compiler.begin(now.mono):
+        parts.complain(f"the configuration cannot be read: {why}")
+        parts.agenda.timers.put(("last chance", None), now.mono)
+
+
+def _resume(parts: Parts, house: House) -> None:
+    """Say that we are back, see for how long nobody was, give up what is too old."""
+    watch, wall, now = parts.watch, time.time(), clock.now()
+    try:
+        absent = away(house.store, wall)
+        parts.gap = gap.after(absent, watch.roster.before())
+        old = watch.roster.give_up(now, absent)
+        watch.own.record(now, What.DAEMON_STARTED, facts=Facts(reason=f"pid {os.getpid()}"))
+        house.store.commit(old, watch.compose, parts.plans.last_routes(), wall, now)
+        house.store.note(DAEMON, f"{os.getpid()} {wall:.0f}")
+        house.store.note(GOODBYE, "")
+    except StoreFailed as error:
+        parts.complain(f"not on record: {error.reason}")
+
+
+def settle(parts: Parts) -> None:
+    """Leave everything as we would like to find it."""
+    now, wall = clock.now(), time.time()
+    try:
+        parts.goodbye(now)
+        parts.house.store.minute([], [(GOODBYE, f"{wall:.0f}"), ("looked", f"{wall:.0f}")])
+    except StoreFailed as error:
+        parts.complain(f"the end is not on record: {error.reason}")
+    if parts.control is not None:
+        parts.control.close()
+    parts.courier.close()
+    parts.watch.deeds.hands.close()
+    for ward in parts.watch.roster.wards.values():
+        ward.looker.close()
+    parts.restarts.close()
+    parts.inbox.close()
+    parts.house.store.close()
+    parts.house.held.release()
+    parts.bell.close()

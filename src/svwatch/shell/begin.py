@@ -1,0 +1,114 @@
+"""The order of work at the start: lock, store, records, and only then the configuration."""
+
+import os
+import resource
+import time
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from svwatch.core import decide
+from svwatch.core.admit import admit
+from svwatch.core.plan import Service
+from svwatch.core.state import State
+from svwatch.probe import clock
+from svwatch.probe.eyes import Eyes, nofile
+from svwatch.probe.look import Looker
+from svwatch.shell import lock, paths
+from svwatch.shell.deeds import Deeds
+from svwatch.shell.hands import Hands
+from svwatch.shell.letters import Letters
+from svwatch.shell.lock import Lock, Locked
+from svwatch.shell.own import NAME, Own
+from svwatch.shell.roster import Roster
+from svwatch.shell.store import Store, StoreFailed
+from svwatch.shell.ward import Mind
+from svwatch.shell.watch import LOOKED, Watch
+
+MIND = Mind(decide.step, decide.is_quiet, decide.skip, decide.memory_for, admit)
+
+
+class Refused(Struct, frozen=True):
+    """We do not begin. *why* is a sentence for people; *locked*: another svwatch is at work."""
+
+    why: str
+    locked: bool = False
+
+
+class House(Struct, kw_only=True):
+    """What is ours while we run: the lock, the store, everything that is watched."""
+
+    held: Lock
+    store: Store
+    watch: Watch
+    letters: Letters
+    eyes: Eyes
+
+
+def open_house(
+    state_dir: str, kind: str, complain: Callable[[str], None], eyes: Eyes
+) -> House | Refused:
+    """Take the lock of *state_dir*, open the store and take up what is on record.
+
+    *kind* names us to others ("run", "check"). Nothing is watched yet.
+    """
+    if why := paths.make_dir(state_dir, 0o700, os.geteuid()):
+        return Refused(why)
+    try:
+        held = lock.take(state_dir, kind, time.time())
+    except OSError as error:
+        return Refused(f"{state_dir}: the lock cannot be taken: {error.strerror}")
+    if isinstance(held, Locked):
+        return Refused(str(held), locked=True)
+    try:
+        return _furnish(held, state_dir, complain, eyes)
+    except StoreFailed as error:
+        held.release()
+        return Refused(error.reason)
+
+
+def _furnish(held: Lock, state_dir: str, complain: Callable[[str], None], eyes: Eyes) -> House:
+    store = Store.open(state_dir)
+    saved = store.states()
+    for sentence in (store.said, *store.dropped):
+        if sentence:
+            complain(sentence)
+    own = Own(saved[NAME].state if NAME in saved else State())
+
+    def sight(service: Service) -> Looker:
+        return Looker(service, eyes)
+
+    roster = Roster(MIND, sight, saved)
+
+    def service_of(name: str) -> Service | None:
+        ward = roster.wards.get(name)
+        return ward.service if ward is not None else None
+
+    letters = Letters(store, os.uname().nodename, service_of, time.time)
+    watch = Watch(
+        roster=roster,
+        store=store,
+        deeds=Deeds(Hands(state_dir), store, complain),
+        mind=MIND,
+        own=own,
+        compose=letters.compose,
+        clock=clock.now,
+        wall=time.time,
+    )
+    return House(held=held, store=store, watch=watch, letters=letters, eyes=eyes)
+
+
+def raise_limit(eyes: Eyes) -> None:
+    """Use all the descriptors we may have: three are kept open per watched process.
+
+    What commands of ours get is the limit that we were started with (`newborn.AT_START`).
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (nofile(soft, hard), hard))
+    eyes.new_limit()
+
+
+def away(store: Store, wall: float) -> float:
+    """Give the seconds since an earlier life watched last; 0 where there was none."""
+    noted = store.noted(LOOKED)
+    return max(0.0, wall - float(noted)) if noted else 0.0

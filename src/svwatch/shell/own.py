@@ -1,0 +1,59 @@
+"""What svwatch has to say of itself, in the same ledger as everything else."""
+
+from msgspec.structs import replace
+
+from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
+from svwatch.core.plan import Level, Service
+from svwatch.core.seen import Now
+from svwatch.core.state import Effect, State
+
+NAME = "svwatch"
+SERVICE = Service(name=NAME, where="built in")
+
+
+class Own:
+    """The watchdog as a name in its own ledger: events, and the serial of the last one."""
+
+    def __init__(self, state: State) -> None:
+        """Go on after the last event that *state* knows."""
+        self.state = state
+        self._effects: list[Effect] = []
+        self._serials: dict[str, int] = {}  # of events that are amended: by their cause
+
+    def record(
+        self,
+        at: Now,
+        what: What,
+        level: Level = Level.NOTICE,
+        *,
+        facts: Facts | None = None,
+        lines: tuple[Line, ...] = (),
+        told: bool = False,
+        cause: str = "",
+    ) -> int:
+        """Write an event, or amend the one of the same *cause*; *told*: people hear of it."""
+        known = self._serials.get(cause) if cause else None
+        serial = self._new(cause) if known is None else known
+        facts = facts or Facts()
+        record = Record(
+            serial=serial, at=at, what=what, level=level, facts=facts, lines=lines, closed=not cause
+        )
+        self._effects.append(record)
+        if told and known is None:
+            self._effects.append(Notify(serial, Why.RAISED, level))
+        return serial
+
+    def _new(self, cause: str) -> int:
+        self.state = replace(self.state, serial=self.state.serial + 1)
+        if cause:
+            self._serials[cause] = self.state.serial
+        return self.state.serial
+
+    @property
+    def owed(self) -> tuple[Effect, ...]:
+        """What is not on record yet."""
+        return tuple(self._effects)
+
+    def recorded(self, count: int) -> None:
+        """Forget the first *count* of what was owed: they are on record."""
+        del self._effects[:count]

@@ -1,0 +1,231 @@
+"""The parts of a running daemon, and how they are kept in step with each other."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from svwatch import __version__
+from svwatch.core.event import Event
+from svwatch.core.ledger import Facts, What
+from svwatch.core.plan import Level, Plan
+from svwatch.core.seen import Now
+from svwatch.probe.supervise import Restarts
+from svwatch.shell import gap
+from svwatch.shell.agenda import Agenda
+from svwatch.shell.answers import Answers
+from svwatch.shell.begin import House
+from svwatch.shell.bell import Bell
+from svwatch.shell.compile import Compiled
+from svwatch.shell.compiler import Compiler
+from svwatch.shell.control import Control, NoSocket, listen
+from svwatch.shell.courier import Courier
+from svwatch.shell.hands import put_up
+from svwatch.shell.inbox import READ, WRITE, Inbox
+from svwatch.shell.notify import Notifier
+from svwatch.shell.paths import socket_path
+from svwatch.shell.plans import Plans
+from svwatch.shell.voice import Voice
+from svwatch.view.to_line import run_line
+
+LAST_CHANCE = 10.0  # seconds for records and alerts where the configuration does not load
+
+
+def greeting(plan: Plan) -> str:
+    """Say what begins: version, configuration, services, routes, mode."""
+    routes = ", ".join(route.name for route in plan.routes) or "none: nobody will be told"
+    mode = "observe (nothing is restarted)" if plan.observe else "act"
+    count = len(plan.services)
+    return (
+        f"svwatch {__version__}: {plan.source}, {count} service{'s' * (count != 1)}, "
+        f"routes: {routes}, mode: {mode}"
+    )
+
+
+class Parts:
+    """Everything that the daemon is made of."""
+
+    def __init__(
+        self,
+        *,
+        house: House,
+        agenda: Agenda,
+        inbox: Inbox,
+        plans: Plans,
+        compiler: Compiler,
+        restarts: Restarts,
+        courier: Courier,
+        answers: Answers,
+        bell: Bell,
+        notifier: Notifier,
+        voice: Voice,
+        complain: Callable[[str], None],
+        syslog: Callable[[str], None],
+        socket: str | None,
+    ) -> None:
+        self.house = house
+        self.watch = house.watch
+        self.letters = house.letters
+        self.agenda = agenda
+        self.inbox = inbox
+        self.plans = plans
+        self.compiler = compiler
+        self.restarts = restarts
+        self.courier = courier
+        self.answers = answers
+        self.bell = bell
+        self.notifier = notifier
+        self.voice = voice
+        self.complain = complain
+        self.control: Control | None = None
+        self.gap: gap.Before | None = None
+        self.failed = False  # there is no configuration to go on with
+        self._syslog = syslog
+        self._socket = socket  # --socket goes before the configuration's
+        self._listening: tuple[str, str | None] | None = None
+        self._unrecorded = ""
+        self._looked: Now | None = None
+
+    # --- configurations ----------------------------------------------------------------------
+
+    def reload(self, now: Now) -> str:
+        """Have the configuration read again; "" or why that is not possible."""
+        self.notifier.reloading(now.mono)
+        return self.compiler.begin(now.mono)
+
+    def installed(self, compiled: Compiled) -> None:
+        """Go on with what was compiled, or with what there was before."""
+        for warning in compiled.warnings:
+            self.complain(f"warning: {warning}")
+        if compiled.plan is not None:
+            self._adopt(compiled)
+        else:
+            self._reject(compiled)
+        self.answers.reloaded(compiled)
+
+    def _adopt(self, compiled: Compiled) -> None:
+        watch, now = self.watch, self.watch.clock()
+        if compiled.plan is None:
+            return
+        self.plans.accept(compiled.plan, now, watch.wall())
+        first = not watch.roster.plan.source
+        names = watch.roster.adopt(compiled.plan)
+        self.courier.reroute(watch.store, compiled.plan.routes)
+        self.agenda.begin(watch.roster.wards.values(), now.mono)
+        self.agenda.look(names, scheduled=first)
+        self._open_control(compiled.plan)
+        self.notifier.ready()
+        if first:
+            self.voice.say(greeting(compiled.plan))
+
+    def _open_control(self, plan: Plan) -> None:
+        """Listen where *plan* says; what cannot be had is said, and supervision goes on."""
+        path = socket_path(os.environ, os.geteuid(), self._socket or plan.control_socket)
+        if (path, plan.control_group) == self._listening:
+            return
+        if self.control is not None:
+            self.control.close()
+        listening = listen(path, plan.control_group)
+        if isinstance(listening, NoSocket):
+            self.control, self._listening = None, None
+            self.complain(f"no control socket: {listening.why}")
+        else:
+            self.control, self._listening = listening, (path, plan.control_group)
+        self.answers.control = self.control
+
+    def _reject(self, compiled: Compiled) -> None:
+        watch, now = self.watch, self.watch.clock()
+        for error in compiled.errors:
+            self.complain(error)
+        self.plans.reject(compiled, now, watch.wall())
+        if self.plans.plan is None:  # finish what is on record, tell, and end
+            self.failed = True
+            watch.roster.leave()
+            self.agenda.look(watch.roster.wards)
+            self.agenda.timers.put(("last chance", None), now.mono + LAST_CHANCE)
+        self.notifier.ready()
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do for a daemon without a configuration."""
+        idle = not self.courier.under_way and self.courier.due(self.watch.clock()) is None
+        return self.failed and not self.watch.roster.wards and not self.watch.own.owed and idle
+
+    # --- every round -------------------------------------------------------------------------
+
+    def listen(self, names: Iterable[str]) -> None:
+        """Watch the directories of *names*, which may be other ones by now."""
+        for name in names:
+            if (ward := self.watch.roster.wards.get(name)) is not None:
+                ward.looker.renew_watch()
+
+    def renew(self, now: Now) -> None:
+        """Hear whom there is to hear, and wake up when something is due."""
+        inbox, timers, deeds = self.inbox, self.agenda.timers, self.watch.deeds
+        inbox.renew(("hands", None), deeds.hands.filenos())
+        inbox.renew(("courier", None), self.courier.filenos())
+        inbox.renew(("compiler", None), self.compiler.filenos())
+        timers.put(("hands", None), deeds.hands.due())
+        timers.put(("courier", None), self.courier.due(now))
+        timers.put(("compiler", None), self.compiler.deadline)
+        if self.control is not None:
+            self._renew_control(self.control)
+
+    def _renew_control(self, control: Control) -> None:
+        heard, blocked = set(control.filenos()), set(control.blocked())
+        self.inbox.forget(("control", None))
+        for fd in heard | blocked:
+            events = READ * (fd in heard) | WRITE * (fd in blocked)
+            self.inbox.watch(fd, ("control", None), events)
+
+    def noticed(self, names: Iterable[str], now: Now) -> None:
+        """See what a turn was about: who waited for it, a gap, a store that fails."""
+        self.answers.looked(names)
+        if self.gap is not None and all(ward.seen for ward in self.watch.roster.wards.values()):
+            states = {name: ward.state for name, ward in self.watch.roster.wards.items()}
+            gap.tell(self.gap, states, self.watch.own, now)
+            self.gap = None
+        if self.watch.unrecorded != self._unrecorded:
+            self._unrecorded = self.watch.unrecorded
+            self._cannot_record(self._unrecorded)
+
+    def _cannot_record(self, why: str) -> None:
+        """Tell, from memory, that nothing can be recorded, or that it can be again."""
+        if not why:
+            self.complain("the database can be written again")
+            return
+        words = f"svwatch cannot record what it does ({why}): nothing is stopped or started"
+        self.complain(words)
+        self._syslog(words)
+        self.courier.say(f"CRITICAL {words}", f"{words}\n", Level.CRITICAL, self.watch.wall())
+
+    def mind_the_gap(self, names: Mapping[str, bool], now: Now) -> None:
+        """Notice that nobody looked for a while: a suspended host, a stopped daemon."""
+        if not any(names.values()):
+            return
+        last, self._looked = self._looked, now
+        longest = max(ward.service.interval for ward in self.watch.roster.wards.values())
+        if last is None or now.boot - last.boot <= gap.INTERVALS * longest:
+            return
+        states = {name: ward.state for name, ward in self.watch.roster.wards.items()}
+        self.gap = gap.before(now.boot - last.boot, states)
+
+    def alive(self, now: Now) -> None:
+        """Tell systemd that the loop turns."""
+        self.notifier.watchdog()
+        every = self.notifier.watchdog_every
+        self.agenda.timers.put(("alive", None), None if every is None else now.mono + every)
+
+    def say(self, event: Event) -> None:
+        """Print one line for one event."""
+        self.voice.say(run_line(event))
+
+    def goodbye(self, now: Now) -> None:
+        """Bring up what we took down, put everything on record, let go."""
+        watch = self.watch
+        self.notifier.stopping()
+        for ward in watch.roster.wards.values():
+            if ward.down_by_us and ward.service.service_dir is not None:
+                why = put_up(ward.service.service_dir)
+                self.complain(why or f"{ward.name}: runit is told to bring it up")
+        facts = Facts(reason="svwatch ends")
+        watch.own.record(now, What.DAEMON_ENDED, facts=facts)
+        watch.save(now)

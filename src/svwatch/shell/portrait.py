@@ -1,0 +1,113 @@
+"""Takes the picture that all views show: every service, the daemon, the routes, now."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from svwatch.core.event import Event
+from svwatch.core.kinds import Code, Kind
+from svwatch.core.plan import Plan, Service
+from svwatch.core.seen import Now
+from svwatch.core.snapshot import (
+    DaemonSnap,
+    Gone,
+    RouteSnap,
+    ServiceSnap,
+    Snapshot,
+    service_snap,
+)
+from svwatch.core.state import State
+from svwatch.shell.plans import Plans
+from svwatch.shell.store import Store
+from svwatch.shell.ward import Ward
+
+DAY = 86400.0
+
+
+class Painter:
+    """Paints snapshots from wards and *store*; *host* is how we are called."""
+
+    def __init__(self, store: Store, host: str) -> None:
+        """Take numbers, causes and routes from *store*."""
+        self._store = store
+        self._host = host
+
+    def living(self, ward: Ward, now: Now, wall: float) -> ServiceSnap:
+        """Paint a service that is watched; a bug of ours in its turn is not ok."""
+        snap = service_snap(
+            ward.service,
+            ward.state,
+            now,
+            wall,
+            observation=ward.seen,
+            findings=ward.findings,
+            event=self._event(ward.name),
+            causes=self._causes(ward.name, wall),
+        )
+        if not ward.trouble:
+            return snap
+        sentence = f"not judged because of a bug in svwatch: {ward.trouble}"
+        status = replace(
+            snap.status, kind=Kind.CANNOT_MEASURE, words=Kind.CANNOT_MEASURE.value,
+            code=Code.UNKNOWN, sentence=sentence, reason=sentence,
+        )  # fmt: skip
+        return replace(snap, status=status)
+
+    def stored(self, service: Service, state: State, now: Now, wall: float) -> ServiceSnap:
+        """Paint a service as it was last known."""
+        event, causes = self._event(service.name), self._causes(service.name, wall)
+        return service_snap(service, state, now, wall, event=event, causes=causes)
+
+    def picture(
+        self,
+        services: Iterable[ServiceSnap],
+        wall: float,
+        *,
+        plan: Plan,
+        plans: Plans | None = None,
+        daemon: DaemonSnap | None = None,
+        gone: Gone | None = None,
+        names: tuple[str, ...] = (),
+    ) -> Snapshot:
+        """Put *services* together; *names*: only these."""
+        return Snapshot(
+            host=self._host,
+            wall=wall,
+            services=tuple(one for one in services if not names or one.name in names),
+            daemon=daemon,
+            routes=self._routes(plan),
+            gone=gone,
+            rejected=plans.rejected[0] if plans and plans.rejected else None,
+            rejected_at=plans.rejected_at if plans else None,
+            observing=plans.observing if plans and plan.observe else None,
+        )
+
+    def _event(self, name: str) -> int | None:
+        newest: Event | None = self._store.newest(name)
+        return newest.number if newest is not None else None
+
+    def _causes(self, name: str, wall: float) -> tuple[str, ...]:
+        return tuple(cause for _, cause in self._store.restarts(name, wall - DAY))
+
+    def _routes(self, plan: Plan) -> tuple[RouteSnap, ...]:
+        """Paint every route of *plan*, and those of old ones that still owe something."""
+        backlog = {one.route: one for one in self._store.waiting()}
+        names = [route.name for route in plan.routes]
+        names += [name for name in backlog if name not in names]
+        snaps = []
+        for name in names:
+            one = backlog.get(name)
+            if one is None:
+                snaps.append(RouteSnap(name=name))
+                continue
+            snaps.append(
+                RouteSnap(
+                    name=name,
+                    waiting=one.waiting,
+                    oldest=one.oldest,
+                    error=one.error or one.died,
+                    retry=one.retry_at,
+                    dead=one.dead,
+                )  # fmt: skip
+            )
+        return tuple(snaps)
