@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from svwatch.shell.wire import (
@@ -23,6 +23,7 @@ calls = st.builds(
 )
 junk = st.binary(max_size=60) | st.sampled_from([b"", b"{}", b"null", b"\xff", b'{"verb":1}'])
 chunks = st.lists(st.integers(0, 80), max_size=30)
+unhurried = settings(deadline=None)  # a busy machine is no failure
 
 
 def cut(stream: bytes, sizes: list[int]) -> list[bytes]:
@@ -42,17 +43,20 @@ def fed(pieces: list[bytes]) -> tuple[list[Call | Bad], bytes | None]:
     return out, held
 
 
+@unhurried
 @given(st.lists(calls, max_size=6), chunks)
 def test_any_chunking_gives_the_calls_that_were_sent(sent: list[Call], sizes: list[int]) -> None:
     stream = b"".join(to_line(call) for call in sent)
     assert fed(cut(stream, sizes)) == (sent, b"")
 
 
+@unhurried
 @given(st.lists(junk, max_size=6).map(b"\n".join), chunks)
 def test_any_chunking_of_junk_gives_the_same(stream: bytes, sizes: list[int]) -> None:
     assert fed(cut(stream, sizes)) == fed([stream])
 
 
+@unhurried
 @given(st.binary(max_size=300))
 def test_no_bytes_raise(stream: bytes) -> None:
     said, _ = feed(b"", stream + b"\n")
