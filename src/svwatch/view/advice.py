@@ -3,7 +3,7 @@
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.core.plan import Service
-from svwatch.view.clean import one_line
+from svwatch.view.clean import clean, one_line
 
 SHORT = 200  # a command that is longer is none that anybody types
 
@@ -12,6 +12,7 @@ PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 def quoted(word: str) -> str:
     """Quote *word* for a POSIX shell where it needs that."""
+    word = clean(word)
     if word and all(char in PLAIN for char in word):
         return word
     return "'" + word.replace("'", "'\"'\"'") + "'"

@@ -21,6 +21,11 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 3].rstrip() + "..."
 
 
+def spaced(text: str, width: int = 1000) -> str:
+    """Make *text* one harmless line whose blanks, and so whose columns, are kept."""
+    return cut(clean(text.replace("\r\n", " ").replace("\n", " ")), width)
+
+
 def one_line(text: str, width: int = 1000) -> str:
     """Make *text* one harmless line of at most *width* characters."""
     return cut(clean(" ".join(text.split())), width)

@@ -46,18 +46,23 @@ class Letter(Struct, frozen=True, kw_only=True):
         return when.exact(wall, self.now, self.offset)
 
 
+REASONS = {"memory": " for memory", "crash": " after a crash", "oom": " after an oom kill"}
+"""Causes that are counted apart, as they read in a sentence."""
+
+
 def rhythm(letter: Letter, at: float, facts: Facts) -> str:
     """Say how often this happens: `3rd restart for memory today, one every 5h 11m (...)`."""
     cause = facts.cause
     if not cause:
         return ""
-    earlier = [wall for wall, one in letter.history if one == cause and wall < at]
+    reason = REASONS.get(cause, "")
+    earlier = [wall for wall, one in letter.history if wall < at and (one == cause or not reason)]
     day = when.days(at, letter.offset)
     today = [wall for wall in earlier if when.days(wall, letter.offset) == day]
     rank = ordinal(len(today) + 1)
-    words = f"{rank} restart for {cause} today"
+    words = f"{rank} restart{reason} today"
     if not today:
-        return words if earlier else f"First restart for {cause} that is on record"
+        return words if earlier else f"First restart{reason} on record"
     every = (at - min(today)) / len(today)
     before = pause(tuple(wall for wall in earlier if when.days(wall, letter.offset) < day))
     return f"{words}, one every {age(every)}" + (f" (before: {age(before)})" if before else "")

@@ -108,8 +108,9 @@ def _restarted(event: Event, letter: Letter) -> tuple[str, ...]:
         f"last seen {size}" if size else "",
         by=", ",
     )
+    ended_at = event.at - (facts.down or 0.0)
     ended = f"pid {facts.old.pid}" if facts.old is not None else "The process"
-    lines = [f"{ended}{f' ({old})' if old else ''} ended at {letter.second(event.at)}"]
+    lines = [f"{ended}{f' ({old})' if old else ''} ended at {letter.second(ended_at)}"]
     if facts.new is not None:
         after = f" since {age(facts.down)} later" if facts.down else ""
         lines[0] += f"; pid {facts.new.pid} runs{after}"

@@ -108,7 +108,9 @@ def _left_alone(event: Event, why: str, *, short: bool) -> str:
         case What.BACKING_OFF:
             return told("is backing off", restarts(facts) if facts.count else why)
         case What.NO_HELP:
-            return joined(told("restarting does not help", why), now_uses(facts, short=short))
+            least = "" if facts.after is None else amount(facts.after, "bytes", short=short)
+            never = f"never under {least} since its start" if least else ""
+            return joined(told("restarting does not help", why), never)
         case What.WILL_NOT_STOP:
             return told("will not stop", unending(facts, short=short))
         case What.RESTARTED:
@@ -117,7 +119,8 @@ def _left_alone(event: Event, why: str, *, short: bool) -> str:
             return told("is crashing", restarts(facts) if facts.count else why)
         case What.DOWN:
             gone = f" for {age(facts.down)}" if facts.down else ""
-            return joined(f"is down: no process{gone}", facts.reason or "")
+            because_of = f" ({facts.reason})" if facts.reason else ""
+            return f"is down: no process{gone}{because_of}"
         case What.DOWN_BY_HAND:
             return "is down by hand (want d, not ours)"
         case _:
@@ -127,7 +130,8 @@ def _left_alone(event: Event, why: str, *, short: bool) -> str:
 def unending(facts: Facts, *, short: bool = False) -> str:
     """Say who does not end, since when and how large: `TERM 50m ago, pid 4714 alive, 311 MB`."""
     ago = facts.stopped_after or facts.span
-    size = "" if facts.old_memory is None else amount(facts.old_memory, "bytes", short=short)
+    uses = facts.old_memory if facts.after is None else facts.after
+    size = "" if uses is None else amount(uses, "bytes", short=short)
     return joined(
         f"told to end {age(ago)} ago" if ago else "",
         f"pid {facts.old.pid} alive" if facts.old is not None else "",
@@ -156,11 +160,11 @@ def _noticed(event: Event, why: str, *, short: bool) -> str:
         case What.RULE:
             return told("a rule is true", why)
         case What.WELL:
-            return told(_again(facts), _below(facts, short=short))
+            return told(_since("is well again", facts), _below(facts, short=short))
         case What.BACK:
-            return told("is back", pids(facts)) + (
-                f", after {age(facts.span)}" if facts.span else ""
-            )
+            return told(_since("is back", facts), pids(facts))
+        case What.MONITORED:
+            return _since("is monitored again", facts)
         case What.WOULD:
             return told(would(facts), joined(why, window(facts), by=", "))
         case _:
@@ -171,15 +175,15 @@ def _doubted(event: Event, why: str) -> str:
     facts = event.facts
     match event.what:
         case What.SUSPECT_PID:
-            return told(joined("has a suspect pid", _pid(facts), by=" "), facts.reason or "")
+            number = f" {facts.new.pid}" if facts.new is not None else ""
+            return told(f"has a suspect pid{number}", facts.reason or "")
         case What.PIDFILE_LOST:
             lives = f" while pid {facts.old.pid} lives" if facts.old is not None else ""
             return told(f"lost its pidfile{lives}", facts.reason or "")
         case What.DOUBLED:
             return "runs twice: " + _both(facts)
         case What.SOMEONE_ELSE:
-            seen = f": {_pid(facts)}" if _pid(facts) else ""
-            return joined(f"someone else seems to have started it{seen}", facts.reason or "")
+            return told("someone else seems to have started it", facts.reason or pids(facts))
         case What.CANNOT_MEASURE:
             lasting = f" for {age(facts.span)}" if facts.span else ""
             return told(f"cannot be measured{lasting}", facts.reason or why)
@@ -207,19 +211,17 @@ def window(facts: Facts) -> str:
     return facts.needed if facts.needed and facts.needed != "1 of 1" else ""
 
 
-def _again(facts: Facts) -> str:
-    return "is well again" + (f" after {age(facts.span)}" if facts.span else "")
+def _since(words: str, facts: Facts) -> str:
+    return words + (f" after {age(facts.span)}" if facts.span else "")
 
 
 def _below(facts: Facts, *, short: bool) -> str:
     if facts.measured is None or facts.limit is None or facts.test is None:
-        return f"was: {facts.reason}" if facts.reason else ""
+        return f"it was {facts.reason}" if facts.reason else ""
+    if facts.reason:
+        return facts.reason
     value = amount(facts.measured, facts.unit, short=short)
     return f"{facts.test} {value}, limit {amount(facts.limit, facts.unit, short=short)}"
-
-
-def _pid(facts: Facts) -> str:
-    return f"pid {facts.new.pid}" if facts.new is not None else ""
 
 
 def _both(facts: Facts) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from svwatch.core.event import Event
-from svwatch.core.kinds import WORST, Code, Kind
+from svwatch.core.kinds import Code, Kind, worst
 from svwatch.core.snapshot import ServiceSnap, Snapshot, is_well, troubled
 from svwatch.view import when
 from svwatch.view.clean import cut, one_line
-from svwatch.view.colour import painted
-from svwatch.view.story import joined
+from svwatch.view.colour import painted, painter
+from svwatch.view.table import table
 from svwatch.view.to_line import news_line
 from svwatch.view.to_text import number, said
 
@@ -27,9 +27,10 @@ def check(
     would = doing or {}
     bad = [one for one in troubled(snapshot) if one.name not in would]
     acted = [one for one in snapshot.services if one.name in would]
-    lines = [_check_line(one, said(one, snapshot, offset), color=color) for one in bad]
-    lines += [_check_line(one, one_line(would[one.name], 300), color=color) for one in acted]
-    lines += _check_head(snapshot, offset)
+    rows = [_check_row(one, said(one, snapshot, offset)) for one in bad]
+    rows += [_check_row(one, one_line(would[one.name], 300)) for one in acted]
+    paint = painter([_shown_code(one) for one in (*bad, *acted)], 0, color=color)
+    lines = [*table(rows, paint=paint), *_check_head(snapshot, offset)]
     fine = [one_line(one.name, 100) for one in snapshot.services if _plain(one, would)]
     fine += [f"{one_line(one.name, 100)} (down by hand)" for one in _by_hand(snapshot)]
     if fine:
@@ -49,10 +50,14 @@ def _by_hand(snapshot: Snapshot) -> list[ServiceSnap]:
     ]
 
 
-def _check_line(service: ServiceSnap, sentence: str, *, color: bool) -> str:
-    code = max(service.status.code, Code.WARNING, key=lambda one: -WORST.index(one))
-    level = painted(code.name.ljust(8), code, color=color)
-    return joined(f"{level}  {one_line(service.name, 100)}", sentence, number(service), by="  ")
+def _shown_code(service: ServiceSnap) -> Code:
+    """Give its code; what would be acted upon is no longer ok."""
+    return worst((service.status.code, Code.WARNING))
+
+
+def _check_row(service: ServiceSnap, sentence: str) -> tuple[str, str, str, str]:
+    level = _shown_code(service).name.ljust(len("CRITICAL"))
+    return level, one_line(service.name, 100), sentence, number(service)
 
 
 def _check_head(snapshot: Snapshot, offset: int) -> list[str]:

@@ -5,7 +5,7 @@ from svwatch.core.ledger import What, Why
 from svwatch.core.phrase import several
 from svwatch.core.units import age
 from svwatch.view.advice import advice
-from svwatch.view.clean import cut, one_line
+from svwatch.view.clean import cut, one_line, spaced
 from svwatch.view.letter import Letter, Message, rhythm
 from svwatch.view.meaning import meaning
 from svwatch.view.story import headline, joined, measured, window
@@ -42,15 +42,8 @@ def message(event: Event, why: Why, letter: Letter) -> Message:
         *_commands(event, letter),
         _footer(event, letter),
     ]
-    body = "\n".join(one_line_kept(block) for block in blocks)
+    body = "\n".join(spaced(block, WIDE) for block in blocks)
     return Message(subject(event, why, letter), body + "\n")
-
-
-def one_line_kept(text: str) -> str:
-    """Make *text* one harmless line, its indentation and alignment kept."""
-    indent = len(text) - len(text.lstrip(" "))
-    parts = text.strip(" ").split(GAP)
-    return cut(" " * min(indent, 8) + GAP.join(one_line(part, WIDE) for part in parts), WIDE)
 
 
 def subject(event: Event, why: Why, letter: Letter) -> str:
@@ -65,7 +58,7 @@ ENDS = frozenset({What.WELL, What.BACK, What.MONITORED})
 
 def _said(event: Event, why: Why) -> str:
     if why is Why.CLEARED and event.what not in ENDS:
-        return f"is well again (was: {headline(event)})"
+        return f"is well again (was: {headline(event).removeprefix('is ')})"
     return headline(event)
 
 

@@ -6,6 +6,7 @@ parsers refuse `U`.
 """
 
 from svwatch.core.kinds import RANK, Code
+from svwatch.core.phrase import several
 from svwatch.core.snapshot import ServiceSnap, Snapshot
 from svwatch.core.units import age, show_size
 from svwatch.view.clean import cut, one_line
@@ -36,7 +37,7 @@ def _summary(snapshot: Snapshot, ordered: list[ServiceSnap]) -> str:
     if not ordered:
         return joined(*about)
     if not failed:
-        return joined(f"all {len(ordered)} services ok", *about)
+        return joined(f"{several(len(ordered), 'service')} ok", *about)
     names = ", ".join(f"{plain(one.name, 60)} ({_short(one)})" for one in failed)
     return joined(f"{len(failed)} of {len(ordered)} failed: {names}", *about)
 

@@ -10,10 +10,10 @@ from svwatch.core.plan import Service
 from svwatch.core.units import GB, MB, age
 from svwatch.view import when
 from svwatch.view.advice import advice
-from svwatch.view.clean import cut, one_line
+from svwatch.view.clean import one_line, spaced
 from svwatch.view.letter import Letter, pause
 from svwatch.view.meaning import meaning
-from svwatch.view.story import headline, joined, now_uses
+from svwatch.view.story import joined, now_uses, outcome
 
 TITLE = 61  # where the time stands in the first line
 LABEL = 10  # where the text of a labelled row stands, after two blanks
@@ -74,7 +74,7 @@ def why(
         *_before(event, before, letter),
         *_now(event, letter),
     ]
-    return "\n".join(rows) + "\n"
+    return "\n".join(spaced(row, WIDE) for row in rows) + "\n"
 
 
 def _row(label: str, text: str) -> str:
@@ -130,9 +130,9 @@ def _seen(event: Event, offset: int) -> list[str]:
 
 def _because(event: Event) -> list[str]:
     """Give what the title and the rule do not say: numbers, a reason, who asked."""
-    said = one_line(headline(event), WIDE)
+    said = one_line(outcome(event), WIDE)
     who = event.facts.who
-    rows = [_row("what", said)]
+    rows = [_row("outcome" if event.closed else "so far", said)]
     if who and who not in said:
         rows.append(_row("asked by", one_line(who, 100)))
     return rows
@@ -186,7 +186,7 @@ def _now(event: Event, letter: Letter) -> list[str]:
     commands = [command for _, command in advice(event, letter.service)]
     if commands:
         rows.append(_row("you can", " | ".join(commands)))
-    return [cut(one, WIDE) for one in rows]
+    return rows
 
 
 def nothing_known(name: str, service: Service | None) -> str:
