@@ -7,8 +7,10 @@ MOST = 500  # characters of a reason that are worth keeping
 OPEN_KEYS = frozenset(
     {"from", "to", "cc", "bcc", "reply", "smtp", "name", "mode", "format", "port"}
 )
+SHORTEST_TOKEN = 6  # characters of a path's segment: `v1` or `404` is none
+LONGEST_NAME = 15  # characters of a host without a dot
 MAIL = frozenset({"mailto", "mailtos"})
-PARTS = re.compile(r"(?:(?P<user>[^/?]*)@)?(?P<host>[^/?@]*)(?P<path>/[^?]*)?(?:\?(?P<query>.*))?")
+PARTS = re.compile(r"(?:([^/?]*)@)?([^/?@]*)(/[^?]*)?(?:\?(.*))?")
 
 
 def mask(text: str, url: str) -> str:
@@ -26,26 +28,25 @@ def bounded(secret: str) -> str:
 
 
 def secrets(url: str) -> frozenset[str]:
-    """Give the user info, the path and the query values of *url*, as written and decoded.
+    """Give what *url* says in confidence, as written and decoded.
 
-    Hosts stay, and so do the addresses of mail: they say where it did not arrive. A path is a
-    token in most URLs of apprise (Slack, Telegram), and so is the host in some: one without a
-    dot that is longer than a host's name usually is, is hidden as well.
+    That is the user info, the values of the query but for a few harmless keys, and what may be
+    a token: a path's segments, a word for a port, a long host without a dot (Slack, Telegram,
+    Discord). Hosts and the addresses of mail stay: they say where it did not arrive.
     """
     scheme, _, rest = url.strip().partition("://")
     found = PARTS.match(rest or scheme)
-    if found is None:
-        return frozenset({url})
-    user, host, path, query = (found[name] or "" for name in ("user", "host", "path", "query"))
-    pieces = [*user.split(":"), user, *path.split("/"), path, url, rest]
-    if "." not in host and len(host) > 15:
-        pieces.append(host)
-    if scheme in MAIL:
-        pieces = [*user.split(":"), user, url, rest]
-    for pair in query.split("&"):
-        key, _, value = pair.partition("=")
-        if key.lower() not in OPEN_KEYS:
-            pieces.append(value)
+    user, host, path, query = (found and found.groups(default="")) or ("", "", "", "")
+    name, _, port = host.partition(":")
+    pieces = {url, rest, user, *user.split(":")}
+    if scheme not in MAIL:
+        pieces |= {one for one in (path, *path.split("/")) if len(one) >= SHORTEST_TOKEN}
+        if port and not port.isdigit():
+            pieces |= {host, name, port}
+        if "." not in name and len(name) > LONGEST_NAME:
+            pieces.add(name)
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    pieces |= {value for key, _, value in pairs if key.lower() not in OPEN_KEYS}
     whole = {piece.strip("/") for piece in pieces}
     return frozenset(whole | {unquoted(piece) for piece in whole}) - {""}
 
