@@ -113,9 +113,14 @@ def _sized(size: int) -> tuple[str, str]:
         return str(size), "B"
     if round(size / KB) < MB // KB:
         return f"{size / KB:.0f}", "KB"
-    if size >= 10 * GB or (size >= GB and size % (GB // 2) == 0):
+    if size < 10 * MB:
+        return _trim(f"{size / MB:.1f}"), "MB"
+    whole = round(size / MB)
+    if whole >= 10 * GB // MB:
         return _trim(f"{size / GB:.1f}"), "GB"
-    return _trim(f"{size / MB:.{0 if size >= 10 * MB else 1}f}"), "MB"
+    # 2 GB and 1.5 GB are said so; 1200 MB is not 1.2 GB, and a limit is told as it was written.
+    halves, rest = divmod(whole, 512)
+    return (_trim(f"{halves / 2}"), "GB") if halves > 1 and not rest else (str(whole), "MB")
 
 
 def _trim(number: str) -> str:

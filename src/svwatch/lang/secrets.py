@@ -34,7 +34,7 @@ def expand(value: str, place: Place, outside: Outside, complaints: Complaints) -
         elif name not in outside.environ:
             whole = False
             what = f"the environment variable {name} is not set"
-            complaints.error(place, what, "cron and boot set none; use a file: url_file")
+            complaints.error(place, what, "cron and boot set none; use url_file or password_file")
     if whole and "${" in VARIABLE.sub("", value):
         whole = False
         complaints.error(place, "${ without its }", "${NAME}")
