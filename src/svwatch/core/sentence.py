@@ -225,7 +225,8 @@ def on_its_way(service: Service, state: State, at: Now) -> str:
             bad = sum(sample.bad for sample in samples[-window.of :])
             share = bad / window.n if window.of > 1 else 0.0
             words = _marks(bad, window)
-        best = max(best, (share, words))
+        if share > best[0]:
+            best = (share, words)
     return best[1]
 
 

@@ -1,6 +1,6 @@
 """Why nothing was done: what each rule says now, and what it would take."""
 
-from svwatch.core.phrase import asked, tested
+from svwatch.core.phrase import asked, several, tested
 from svwatch.core.plan import Lasting, Resource, Rule, Service, Storm, Uptime, Window
 from svwatch.core.seen import Now
 from svwatch.core.sentence import finding_of, trailing
@@ -63,7 +63,7 @@ def _said(rule: Rule, state: State, at: Now, found: Finding | None) -> str:
 def _so_far(window: Window, bad: int, looks: int, lasted: float) -> str:
     if isinstance(window, Lasting):
         return f"for {age(lasted)} of {show_duration(window.seconds)}"
-    return f"in {bad} of the last {looks} looks"
+    return f"in {bad} of the last {several(looks, 'look')}"
 
 
 def _takes(rule: Rule) -> str:
