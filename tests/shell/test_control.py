@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from svwatch.shell.client import ask
+from svwatch.shell.client import _await, _send, ask
 from svwatch.shell.control import MOST, Control, NoSocket, listen
 from svwatch.shell.peer import Peer, group_id, may_speak
 from svwatch.shell.spawn import Child, Ending, reap, spawn
@@ -364,7 +364,7 @@ def test_the_group_may_speak_and_others_cannot_even_connect(path: str) -> None:
 # --- the client ------------------------------------------------------------------------------
 
 CLIENT = """
-from svwatch.shell.client import ask
+from svwatch.shell.client import _await, _send, ask
 from svwatch.shell.wire import Call
 print(ask({path!r}, Call("restart", ("dj",)), lambda r: print(r.text, flush=True), {timeout!r}))
 """
@@ -449,17 +449,22 @@ def test_a_path_too_long_is_explained(tmp_path: Path) -> None:
     assert "107 are possible" in reply.text
 
 
-def test_the_client_reads_why_it_was_turned_away(path: str) -> None:
+def test_the_client_reads_why_it_was_turned_away() -> None:
     """Turned away before it spoke: its own write fails, and the reason is there all the same."""
-    Path(path).parent.mkdir()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(path)
-        listener.listen()
-        client = Asking(path, 20.0)
-        line, _ = listener.accept()
-        line.sendall(to_line(Reply("error", 3, "nobody may not")))
-        line.close()
-        assert "code=3, text='nobody may not'" in client.end()
+    ours, theirs = socket.socketpair()
+    with ours:
+        theirs.sendall(to_line(Reply("error", 3, "nobody may not")))
+        theirs.close()
+        _send(ours, Call("status"))
+        assert _await(ours, None, None).text == "nobody may not"
+
+
+def test_half_an_answer_is_none() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        theirs.sendall(b"x" * 1000)
+        theirs.close()
+        assert _await(ours, None, None) == Reply("error", 1, "svwatch ended before it answered")
 
 
 def test_what_is_not_svwatch_is_told(path: str) -> None:

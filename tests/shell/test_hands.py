@@ -109,13 +109,15 @@ def test_a_command_over_its_timeout_is_ended_and_told_once(hands: Hands, kind: K
 def test_a_start_over_its_timeout_is_left_alone(hands: Hands, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     os.mkfifo(gate)
+    opened = os.open(gate, os.O_RDWR)  # nobody has to wait for the other end
     who = begun(hands, shell(f"read x <{gate}; echo served", Kind.START, timeout=5.0))
     (report,) = hands.overdue(105.0)
     assert report.outcome == Outcome(Kind.START, 7, None, "", 5.0, over=True)
     assert not report.ended
     assert hands.busy("dj") == (who,)
-    gate.write_text("go\n")
+    os.write(opened, b"go\n")
     last = end(hands, 107.0)
+    os.close(opened)
     assert last == Report("dj", 41, Outcome(Kind.START, 7, 0, "served", 7.0), late=True)
 
 

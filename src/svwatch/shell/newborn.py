@@ -81,8 +81,8 @@ def _arrange(program: Program, errors: int) -> int:
 
 
 def _default_signals() -> None:
-    # A signal that arrived here must not be written into the daemon's own wake-up pipe.
-    signal.set_wakeup_fd(-1)
+    # All before the mask is lifted: what arrived meanwhile must end us, not run a handler of the
+    # daemon's that writes into the wake-up pipe which we share with it.
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)  # exec would keep what is ignored: SIGPIPE, SIGXFSZ
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
