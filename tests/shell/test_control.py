@@ -459,6 +459,14 @@ def test_the_client_reads_why_it_was_turned_away() -> None:
         assert _await(ours, None, None).text == "nobody may not"
 
 
+def test_a_daemon_that_dies_before_it_listened_is_told() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        _send(ours, Call("status"))
+        theirs.close()  # with our call unread: that is a reset
+        assert _await(ours, None, None).text == "svwatch ended before it answered"
+
+
 def test_half_an_answer_is_none() -> None:
     ours, theirs = socket.socketpair()
     with ours:
