@@ -11,10 +11,11 @@ from svwatch.shell.agenda import Agenda
 from svwatch.shell.compile import Compiled
 from svwatch.shell.control import Control
 from svwatch.shell.ledger import Nothing
+from svwatch.shell.novelty import Checked, news
 from svwatch.shell.peer import Peer
 from svwatch.shell.plans import Plans
 from svwatch.shell.portrait import Painter
-from svwatch.shell.store import Store, StoreFailed, discreet
+from svwatch.shell.store import StoreFailed, discreet
 from svwatch.shell.vigil import Vigil
 from svwatch.shell.watch import Watch
 from svwatch.shell.wire import Call, Reply
@@ -130,7 +131,9 @@ class Answers:
         ward = self._watch.roster.wards.get(name)
         if ward is None:
             return None
-        return Nothing(discreet(ward.service), ward.state, ward.findings, self._watch.clock())
+        now, service = self._watch.clock(), discreet(ward.service)
+        snap = self._painter.living(ward, now, self._watch.wall())
+        return Nothing(service, ward.state, ward.findings, now, snap)
 
     # --- when its time has come --------------------------------------------------------------
 
@@ -185,8 +188,16 @@ class Answers:
                     vigil.looked(ward, self._watch.unrecorded)
         checks, self._checks = self._checks, []
         for conn, call in checks:
-            snapshot = self.snapshot(call.names)
-            self._reply(conn, Reply("result", code=int(snapshot.code), data=_raw(snapshot)))
+            self._reply(conn, self._checked(call))
+
+    def _checked(self, call: Call) -> Reply:
+        snapshot = self.snapshot(call.names)
+        try:
+            quiet = call.options.get("quiet")
+            answer = news(self._watch.store, snapshot) if quiet else Checked(snapshot)
+        except StoreFailed as error:
+            return Reply("error", code=1, text=error.reason)
+        return Reply("result", code=int(snapshot.code), data=_raw(answer))
 
     def told(self, events: Iterable[Event]) -> None:
         """Tell those who wait for a verdict what happened."""

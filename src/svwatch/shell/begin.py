@@ -43,6 +43,7 @@ class House(Struct, kw_only=True):
     watch: Watch
     letters: Letters
     eyes: Eyes
+    host: str
 
 
 def open_house(
@@ -84,7 +85,8 @@ def _furnish(held: Lock, state_dir: str, complain: Callable[[str], None], eyes: 
         ward = roster.wards.get(name)
         return ward.service if ward is not None else None
 
-    letters = Letters(store, os.uname().nodename, service_of, time.time)
+    host = os.uname().nodename
+    letters = Letters(store, host, service_of, time.time)
     watch = Watch(
         roster=roster,
         store=store,
@@ -95,7 +97,7 @@ def _furnish(held: Lock, state_dir: str, complain: Callable[[str], None], eyes: 
         clock=clock.now,
         wall=time.time,
     )
-    return House(held=held, store=store, watch=watch, letters=letters, eyes=eyes)
+    return House(held=held, store=store, watch=watch, letters=letters, eyes=eyes, host=host)
 
 
 def raise_limit(eyes: Eyes) -> None:

@@ -1,7 +1,7 @@
 """The daemon: one inbox, one consumer, three boundaries behind which our own bugs end."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 from svwatch.core.event import Event
@@ -14,7 +14,6 @@ from svwatch.shell.inbox import READ, WRITE, Owner
 from svwatch.shell.outbox import Letter
 from svwatch.shell.parts import Parts
 from svwatch.shell.store import StoreFailed
-from svwatch.shell.ward import Ward
 
 T = TypeVar("T")
 
@@ -77,7 +76,7 @@ class Daemon:
             case "bell":
                 parts.bell.hear()
             case "exit":
-                self._exited(owner)
+                parts.attention.ended(owner)
             case "restarts":
                 self._restarted()
             case "hands":
@@ -95,15 +94,6 @@ class Daemon:
     def _deliver(self) -> None:
         watch = self.parts.watch
         self.a_delivery(self.parts.courier.kick, watch.clock(), watch.wall())
-
-    def _exited(self, owner: Owner) -> None:
-        """Look at a service whose main process died: who is it now?"""
-        parts = self.parts
-        parts.inbox.forget(owner)
-        ward = parts.watch.roster.wards.get(str(owner[1]))
-        if ward is not None:
-            ward.ended(parts.watch.clock().mono)
-            parts.agenda.look([ward.name])
 
     def _restarted(self) -> None:
         """Count what inotify saw in the directories of runsv."""
@@ -166,28 +156,9 @@ class Daemon:
             return
         parts.mind_the_gap(names, watch.clock())
         events = self.a_turn("svwatch", watch.turn, names) or ()
-        self._attend(names, watch.clock())
+        parts.attention.attend(names)
         self._say(events)
         parts.noticed(names, watch.clock())
-
-    def _attend(self, names: Iterable[str], now: Now) -> None:
-        """Hear the end of what runs now, and plan the next extra look."""
-        parts = self.parts
-        for name in names:
-            ward = parts.watch.roster.wards.get(name)
-            if ward is None:
-                parts.agenda.forget(name)
-                parts.inbox.forget(("exit", name))
-                continue
-            if ward.seen is not ward.attended:
-                self._hear_end(ward)
-            parts.agenda.wake(ward, now.mono)
-
-    def _hear_end(self, ward: Ward) -> None:
-        ward.attended = ward.seen
-        fd = ward.looker.pidfd()
-        alive = fd is not None and ward.believed is not None and ward.believed != ward.spent
-        self.parts.inbox.renew(("exit", ward.name), [fd] if alive and fd is not None else [])
 
     def _say(self, events: tuple[Event, ...]) -> None:
         """Tell stdout, whoever waits for a verdict, and the courier."""
@@ -200,7 +171,7 @@ class Daemon:
 
     # --- the three boundaries ----------------------------------------------------------------
 
-    def a_turn(self, name: str, call: Callable[..., T], *args: object) -> T | None:
+    def a_turn(self, name: str, call: Callable[..., T], /, *args: object) -> T | None:
         """Take a turn of *name*; after a bug of ours it counts as not judged, which is not ok."""
         try:
             return call(*args)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from svwatch.core.event import Event
 from svwatch.core.plan import Service
 from svwatch.core.seen import Now
+from svwatch.core.snapshot import ServiceSnap
 from svwatch.core.state import Finding, State
 from svwatch.shell.outbox import Told
 from svwatch.shell.store import Store
@@ -29,17 +30,20 @@ class Nothing(Struct, frozen=True):
     state: State
     findings: tuple[Finding, ...]
     now: Now
+    snap: ServiceSnap
 
 
 class Explained(Struct, frozen=True, kw_only=True):
     """The answer to `why`: an event with what was told of it, or why there is none.
 
-    *history* holds restarts of the service within 8 days as (unix seconds, cause).
+    *before* are its earlier events within 8 days, the newest first; *history* are the restarts
+    among them as (unix seconds, cause).
     """
 
     wall: float
     event: Event | None = None
     told: tuple[Told, ...] = ()
+    before: tuple[Event, ...] = ()
     history: tuple[tuple[float, str], ...] = ()
     nothing: Nothing | None = None
     service: Service | None = None
@@ -76,10 +80,12 @@ def explained(store: Store, wall: float, subject: str, stand: Stand) -> Explaine
 
 def _event(store: Store, wall: float, event: Event, stand: Stand) -> Explained:
     nothing = stand(event.service)
+    earlier = store.events(event.at - WEEK, event.service, MOST)
     return Explained(
         wall=wall,
         event=event,
         told=store.told(event.number),
+        before=tuple(one for one in reversed(earlier) if one.number < event.number),
         history=store.restarts(event.service, event.at - WEEK),
         service=nothing.service if nothing else None,
     )

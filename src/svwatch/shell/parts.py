@@ -12,6 +12,7 @@ from svwatch.probe.supervise import Restarts
 from svwatch.shell import gap
 from svwatch.shell.agenda import Agenda
 from svwatch.shell.answers import Answers
+from svwatch.shell.attention import Attention
 from svwatch.shell.begin import House
 from svwatch.shell.bell import Bell
 from svwatch.shell.compile import Compiled
@@ -22,11 +23,13 @@ from svwatch.shell.hands import put_up
 from svwatch.shell.inbox import READ, WRITE, Inbox
 from svwatch.shell.notify import Notifier
 from svwatch.shell.paths import socket_path
-from svwatch.shell.plans import Plans
+from svwatch.shell.plans import SOCKET, Plans
 from svwatch.shell.voice import Voice
 from svwatch.view.to_line import run_line
 
 LAST_CHANCE = 10.0  # seconds for records and alerts where the configuration does not load
+
+REMEMBERED = 100  # events of which it is known what was printed last
 
 
 def greeting(plan: Plan) -> str:
@@ -66,6 +69,7 @@ class Parts:
         self.letters = house.letters
         self.agenda = agenda
         self.inbox = inbox
+        self.attention = Attention(house.watch, agenda, inbox)
         self.plans = plans
         self.compiler = compiler
         self.restarts = restarts
@@ -81,7 +85,9 @@ class Parts:
         self._syslog = syslog
         self._socket = socket  # --socket goes before the configuration's
         self._listening: tuple[str, str | None] | None = None
+        self._said: dict[int, tuple[What, Level]] = {}  # by number of event
         self._unrecorded = ""
+        self._ready_owed = False  # systemd waits for the first look after a configuration
         self._looked: Now | None = None
 
     # --- configurations ----------------------------------------------------------------------
@@ -112,7 +118,7 @@ class Parts:
         self.agenda.begin(watch.roster.wards.values(), now.mono)
         self.agenda.look(names, scheduled=first)
         self._open_control(compiled.plan)
-        self.notifier.ready()
+        self._ready_owed = True
         if first:
             self.voice.say(greeting(compiled.plan))
 
@@ -129,6 +135,7 @@ class Parts:
             self.complain(f"no control socket: {listening.why}")
         else:
             self.control, self._listening = listening, (path, plan.control_group)
+            self.plans.keep(SOCKET, path)
         self.answers.control = self.control
 
     def _reject(self, compiled: Compiled) -> None:
@@ -179,6 +186,9 @@ class Parts:
     def noticed(self, names: Iterable[str], now: Now) -> None:
         """See what a turn was about: who waited for it, a gap, a store that fails."""
         self.answers.looked(names)
+        if self._ready_owed:
+            self._ready_owed = False
+            self.notifier.ready()
         if self.gap is not None and all(ward.seen for ward in self.watch.roster.wards.values()):
             states = {name: ward.state for name, ward in self.watch.roster.wards.items()}
             gap.tell(self.gap, states, self.watch.own, now)
@@ -215,8 +225,13 @@ class Parts:
         self.agenda.timers.put(("alive", None), None if every is None else now.mono + every)
 
     def say(self, event: Event) -> None:
-        """Print one line for one event."""
-        self.voice.say(run_line(event))
+        """Print one line for one event: when it begins, and when it becomes something else."""
+        word = (event.what, event.level)
+        if self._said.get(event.number) != word:
+            self.voice.say(run_line(event))
+        self._said[event.number] = word
+        while len(self._said) > REMEMBERED:
+            del self._said[next(iter(self._said))]
 
     def goodbye(self, now: Now) -> None:
         """Bring up what we took down, put everything on record, let go."""

@@ -15,6 +15,7 @@ LOADED = "config loaded"  # note: wall time, unix seconds
 REJECTED = "config rejected"  # note: the errors that were told already
 OBSERVING = "observing"  # note: wall time since when nothing is acted upon, "" while it is
 ROUTES = "routes"  # note: those of the last good configuration, to tell of a bad one
+SOCKET = "socket"  # note: where the daemon of this state directory listens
 MOST = 20  # errors that go into the ledger
 
 
@@ -39,13 +40,13 @@ class Plans:
             self._own.record(now, What.CONFIG_LOADED, facts=Facts(reason=reason))
         self.plan, self.loaded = plan, wall
         self.rejected, self.rejected_at = (), None
-        self._note(LOADED, f"{wall:.0f}")
+        self.keep(LOADED, f"{wall:.0f}")
         if not plan.observe:
-            self._note(OBSERVING, "")
+            self.keep(OBSERVING, "")
         elif not self._noted(OBSERVING):
-            self._note(OBSERVING, f"{wall:.0f}")
-        self._note(REJECTED, "")
-        self._note(ROUTES, msgspec.json.encode(plan.routes).decode())
+            self.keep(OBSERVING, f"{wall:.0f}")
+        self.keep(REJECTED, "")
+        self.keep(ROUTES, msgspec.json.encode(plan.routes).decode())
 
     def reject(self, compiled: Compiled, now: Now, wall: float) -> None:
         """Keep what is in force; say why, once for the same errors."""
@@ -62,7 +63,7 @@ class Plans:
         self._own.record(
             now, What.CONFIG_REJECTED, Level.CRITICAL, facts=facts, lines=lines, told=True
         )
-        self._note(REJECTED, words)
+        self.keep(REJECTED, words)
 
     @property
     def observing(self) -> float:
@@ -83,7 +84,8 @@ class Plans:
         except StoreFailed:
             return ""
 
-    def _note(self, key: str, value: str) -> None:
+    def keep(self, key: str, value: str) -> None:
+        """Note *value* under *key*, unless that is known."""
         if self._noted(key) == value:
             return
         try:

@@ -106,7 +106,7 @@ class Painter:
                     waiting=one.waiting,
                     oldest=one.oldest,
                     error=one.error or one.died,
-                    retry=one.retry_at,
+                    retry=one.retry_at or None,
                     dead=one.dead,
                 )  # fmt: skip
             )

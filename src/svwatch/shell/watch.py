@@ -19,12 +19,12 @@ T = TypeVar("T")
 class Guard(Protocol):
     """Calls one turn; after a bug of our own in it, it tells so and gives None."""
 
-    def __call__(self, name: str, call: Callable[..., T], *args: object) -> T | None:
+    def __call__(self, name: str, call: Callable[..., T], /, *args: object) -> T | None:
         """Give what *call* gives for *args*."""
         ...
 
 
-def unguarded(_name: str, call: Callable[..., T], *args: object) -> T | None:
+def unguarded(_name: str, call: Callable[..., T], /, *args: object) -> T | None:
     """Let our own bugs end the process: the way of everything but the daemon."""
     return call(*args)
 
@@ -101,10 +101,10 @@ class Watch:
         for name, one in turned.items():
             one.behind(admission.behind.get(name, ()))
         for name in admission.granted:
-            if (one := turned.get(name)) is None:
-                self.again.add(name)  # it was not looked at now, and must be before it acts
+            if name in turned:
+                self.guard(name, turned[name].then, self._mind)
             else:
-                self.guard(name, one.then, self._mind)
+                self.again.add(name)  # it was not looked at now, and must be before it acts
 
     def _settle(self, turned: list[Turned], now: Now) -> tuple[Event, ...]:
         """Put everything on record, believe it, do it."""

@@ -1,0 +1,233 @@
+"""The verbs, as click understands them. Each imports what it needs when it is called."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from svwatch import __version__
+
+Command = TypeVar("Command", bound=Callable[..., int | None])
+OPTIONS = (
+    click.option("-c", "--config", metavar="PATH", help="Configuration: a file or its directory."),
+    click.option("--state-dir", metavar="DIR", help="Database, lock, outputs of commands."),
+    click.option("--socket", metavar="PATH", help="Control socket of the daemon."),
+)
+
+
+def run(words: Sequence[str], usage: int) -> int:
+    """Run the verb that *words* name; give its exit code, *usage* after a mistake in them."""
+    try:
+        code = svwatch.main(list(words), "svwatch", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return usage
+    except click.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def everywhere(command: Command) -> Command:
+    """Give *command* the options that every verb has."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def colored() -> bool:
+    """Whether stdout is a terminal that wants colour (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", prog_name="svwatch")
+def svwatch() -> None:
+    """Watch workers under runit, or behind any pidfile; restart them with proof; tell.
+
+    `svwatch run` is the daemon, `svwatch --check` looks once.
+    """
+
+
+@svwatch.command("run")
+@everywhere
+def run_(config: str | None, state_dir: str | None, socket: str | None) -> None:
+    """Be the daemon, in the foreground: TERM ends it, HUP reloads."""
+    from svwatch.shell.reach import Place
+
+    place = Place(config, state_dir, socket)
+    words = ["-m", "svwatch.shell.daemon", place.config, place.state_dir, socket or ""]
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *words])  # noqa: S606  it never imports click
+
+
+@svwatch.command()
+@everywhere
+@click.argument("names", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Neither act nor remember; say what would be done.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what changed since the last -q.")
+@click.option("--standalone", is_flag=True, help="There is meant to be no daemon (say it once).")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "nagios", "json"]), default="text",
+    help="nagios never acts.",
+)  # fmt: skip
+def check(
+    config: str | None,
+    state_dir: str | None,
+    socket: str | None,
+    names: tuple[str, ...],
+    *,
+    dry_run: bool,
+    quiet: bool,
+    standalone: bool,
+    form: str,
+) -> int:
+    """Look once, act, report. Exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
+    from svwatch.shell.check import Wanted
+    from svwatch.shell.check import check as look
+    from svwatch.shell.reach import Place
+
+    wanted = Wanted(
+        names=names, dry_run=dry_run, quiet=quiet, standalone=standalone, form=form,
+        color=colored(),
+    )  # fmt: skip
+    return look(Place(config, state_dir, socket), wanted)
+
+
+@svwatch.command()
+@everywhere
+@click.argument("path", required=False)
+def validate(
+    config: str | None, state_dir: str | None, socket: str | None, path: str | None
+) -> int:
+    """Say everything that is wrong with a configuration. Exit code: 0 valid, 1 not."""
+    del state_dir, socket
+    from svwatch.shell import asking
+
+    return asking.validate(path or config)
+
+
+@svwatch.command()
+@everywhere
+@click.argument("names", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--exit-code", is_flag=True, help="End with the exit code of check.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
+def status(
+    config: str | None,
+    state_dir: str | None,
+    socket: str | None,
+    names: tuple[str, ...],
+    *,
+    as_json: bool,
+    exit_code: bool,
+    quiet: bool,
+) -> int:
+    """Show every service as it is now."""
+    from svwatch.shell import asking
+    from svwatch.shell.reach import Place
+
+    form = "none" if quiet else "json" if as_json else "text"
+    code = asking.status(Place(config, state_dir, socket), names, form, color=colored())
+    return code.exit if exit_code or code.failed else 0
+
+
+@svwatch.command()
+@everywhere
+@click.argument("names", nargs=-1)
+@click.option("--since", metavar="TIME", help="12:00, 2h, 3d, 2026-11-23 or 2026-11-23 12:00.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def events(
+    config: str | None,
+    state_dir: str | None,
+    socket: str | None,
+    names: tuple[str, ...],
+    since: str | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Show what happened, the newest last; the last 24 hours unless told otherwise."""
+    from svwatch.shell import asking
+    from svwatch.shell.moment import parse_since
+    from svwatch.shell.reach import Place
+
+    try:
+        begin = parse_since(since) if since else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--since") from None
+    return asking.events(Place(config, state_dir, socket), names, begin, as_json=as_json)
+
+
+@svwatch.command()
+@everywhere
+@click.argument("subject", metavar="NAME|NUMBER")
+def why(config: str | None, state_dir: str | None, socket: str | None, subject: str) -> int:
+    """Explain an event, or where a service stands and why nothing was done."""
+    from svwatch.shell import asking
+    from svwatch.shell.reach import Place
+
+    return asking.why(Place(config, state_dir, socket), subject)
+
+
+@svwatch.command()
+@everywhere
+@click.argument("names", nargs=-1, required=True)
+@click.option("--now", is_flag=True, help="End it by KILL after 5 s.")
+def restart(
+    config: str | None,
+    state_dir: str | None,
+    socket: str | None,
+    names: tuple[str, ...],
+    *,
+    now: bool,
+) -> int:
+    """Restart services, one after the other, and wait for the verdict.
+
+    Exit code: 0 done and seen, 1 failed, 2 usage, 3 refused. Ctrl-C leaves it going.
+    """
+    from svwatch.shell import asking
+    from svwatch.shell.reach import Place
+
+    return asking.restart(Place(config, state_dir, socket), names, now=now)
+
+
+@svwatch.command()
+@everywhere
+def reload(config: str | None, state_dir: str | None, socket: str | None) -> int:
+    """Have the daemon read its configuration again. Exit code: 0 loaded, 1 kept the old one."""
+    from svwatch.shell import asking
+    from svwatch.shell.reach import Place
+
+    return asking.reload(Place(config, state_dir, socket))
+
+
+@svwatch.command()
+@everywhere
+@click.option("--fast", is_flag=True, help="With shorter waits.")
+def demo(config: str | None, state_dir: str | None, socket: str | None, *, fast: bool) -> int:
+    """Play the whole story on real runit, in a temporary directory, in a minute."""
+    del config, state_dir, socket
+    from svwatch.shell.demo import play
+
+    return play(fast=fast)
+
+
+@svwatch.command("compile", hidden=True)
+@everywhere
+def compile_(config: str | None, state_dir: str | None, socket: str | None) -> None:
+    """Write the compiled configuration to stdout (the daemon's child)."""
+    from svwatch.shell.compile import main
+    from svwatch.shell.reach import Place
+
+    main(Place(config, state_dir, socket).config)
+
+
+@svwatch.command(hidden=True)
+def deliver() -> None:
+    """Deliver the message that comes on stdin (the daemon's child)."""
+    from svwatch.shell.deliver import main
+
+    main()

@@ -1,0 +1,208 @@
+"""The verbs that ask: the daemon where one runs, else what is on record; and print the answer."""
+
+import os
+import sys
+import time
+
+import msgspec
+from msgspec import Struct
+
+from svwatch.core.event import Event
+from svwatch.core.kinds import Code
+from svwatch.core.snapshot import Snapshot
+from svwatch.probe.log import tail
+from svwatch.shell import ledger, stored
+from svwatch.shell.ledger import Explained, Listed
+from svwatch.shell.letters import offset_at
+from svwatch.shell.reach import Place
+from svwatch.shell.store import Store, StoreFailed
+from svwatch.shell.wire import Call, Reply
+from svwatch.view import to_json
+from svwatch.view.letter import Letter
+from svwatch.view.to_events import events as to_events
+from svwatch.view.to_message import LOG_LINES, WITH_LOG
+from svwatch.view.to_text import status as to_status
+from svwatch.view.to_why import why as to_why
+from svwatch.view.to_why_not import why_nothing
+
+PATIENCE = 10.0  # seconds for what a daemon knows at once
+USAGE = 2
+
+
+class Answered(Struct, frozen=True):
+    """How asking ended: *exit* as check has it; *failed*: there was no answer at all."""
+
+    exit: int
+    failed: bool = False
+
+
+def no_answer(*sentences: str) -> int:
+    """Say what is wrong; give the exit code of a verb that failed."""
+    for sentence in sentences:
+        sys.stderr.write(f"svwatch: {sentence}\n")
+    return 1
+
+
+def _record(place: Place) -> Store | str:
+    """Open what is on record, or say why that is not possible."""
+    try:
+        store = Store.open_readonly(place.state_dir)
+    except StoreFailed as error:
+        return error.reason
+    return store or f"no daemon answers, and nothing is on record in {place.state_dir}"
+
+
+# --- status ----------------------------------------------------------------------------------
+
+
+def status(place: Place, names: tuple[str, ...], form: str, *, color: bool) -> Answered:
+    """Print the snapshot as *form*: text, json or none."""
+    reply = place.ask(Call("status", names), timeout=PATIENCE)
+    if reply is not None and reply.kind == "error":
+        no_answer(reply.text)
+        return Answered(USAGE if reply.code == USAGE else int(Code.UNKNOWN), failed=True)
+    if reply is not None:
+        snapshot = msgspec.json.decode(reply.data, type=Snapshot)
+        _print(snapshot, form, color=color)
+        return Answered(int(snapshot.code))
+    store = _record(place)
+    if isinstance(store, str):
+        no_answer(store)
+        return Answered(int(Code.UNKNOWN), failed=form != "none")
+    snapshot = stored.snapshot(store, place.plan, names)
+    store.close()
+    _print(snapshot, form, color=color)
+    return Answered(int(Code.UNKNOWN))
+
+
+def _print(snapshot: Snapshot, form: str, *, color: bool) -> None:
+    if form == "json":
+        sys.stdout.write(to_json.snapshot(snapshot))
+    elif form == "text":
+        sys.stdout.write(to_status(snapshot, offset_at(snapshot.wall), color=color))
+
+
+# --- the ledger ------------------------------------------------------------------------------
+
+
+def events(place: Place, names: tuple[str, ...], since: float | None, *, as_json: bool) -> int:
+    """Print the events of *names* (all) since *since* (unix seconds; None: a day)."""
+    options: dict[str, str | bool | int] = {} if since is None else {"since": f"{since}"}
+    reply = place.ask(Call("events", names, options), timeout=PATIENCE)
+    if reply is not None and reply.kind == "error":
+        return no_answer(reply.text)
+    if reply is not None:
+        answer = msgspec.json.decode(reply.data, type=Listed)
+    else:
+        store = _record(place)
+        if isinstance(store, str):
+            return no_answer(store)
+        answer = ledger.listed(store, time.time(), since, names)
+        store.close()
+    offset = offset_at(answer.wall)
+    found = answer.events
+    sys.stdout.write(to_json.events(found) if as_json else to_events(found, answer.wall, offset))
+    return 0
+
+
+def why(place: Place, subject: str) -> int:
+    """Explain an event by its number, or a service by its name."""
+    reply = place.ask(Call("why", (subject,)), timeout=PATIENCE)
+    if reply is not None and reply.kind == "error":
+        no_answer(reply.text)
+        return reply.code
+    if reply is not None:
+        answer: Explained | str = msgspec.json.decode(reply.data, type=Explained)
+    else:
+        answer = _why_on_record(place, subject)
+    if isinstance(answer, str):
+        no_answer(answer)
+        return USAGE
+    sys.stdout.write(_explain(answer))
+    return 0
+
+
+def _why_on_record(place: Place, subject: str) -> Explained | str:
+    store = _record(place)
+    if isinstance(store, str):
+        return store
+    try:
+        return ledger.explained(store, time.time(), subject, lambda name: stored.stand(store, name))
+    finally:
+        store.close()
+
+
+def _explain(answer: Explained) -> str:
+    nothing = answer.nothing
+    if answer.event is not None:
+        letter = _letter(answer, answer.event)
+        return to_why(answer.event, letter, answer.told, answer.before)
+    if nothing is None:
+        return ""
+    return why_nothing(nothing.service, nothing.state, nothing.now, nothing.snap, nothing.findings)
+
+
+def _letter(answer: Explained, event: Event) -> Letter:
+    service = answer.service
+    path = service.log if service is not None and event.what in WITH_LOG else None
+    return Letter(
+        host=os.uname().nodename,
+        now=answer.wall,
+        offset=offset_at(answer.wall),
+        service=service,
+        history=answer.history,
+        log=tail(path, LOG_LINES) if path and not event.closed else (),
+        log_path=path or "",
+    )
+
+
+# --- what changes something ------------------------------------------------------------------
+
+
+def restart(place: Place, names: tuple[str, ...], *, now: bool) -> int:
+    """Ask for restarts and wait for the verdict; without a daemon there is nobody to ask."""
+    reply = place.ask(Call("restart", names, {"now": now}), on_progress=_say)
+    if reply is None:
+        return no_answer("no daemon answers: start it, or use `sv restart` itself")
+    return _end(reply)
+
+
+def reload(place: Place) -> int:
+    """Ask the daemon to read its configuration again."""
+    reply = place.ask(Call("reload"), on_progress=_say, timeout=90.0)
+    if reply is None:
+        return no_answer("no daemon answers: there is nothing to reload")
+    return _end(reply)
+
+
+def _say(reply: Reply) -> None:
+    sys.stdout.write(f"{reply.text}\n")
+    sys.stdout.flush()
+
+
+def _end(reply: Reply) -> int:
+    if reply.kind == "error":
+        no_answer(reply.text)
+    else:
+        _say(reply)
+    return reply.code
+
+
+# --- configuration ---------------------------------------------------------------------------
+
+
+def validate(path: str | None) -> int:
+    """Print every problem of the configuration at *path* (None: the default)."""
+    from svwatch.lang.load import load  # noqa: PLC0415  YAML is for those who read it
+    from svwatch.lang.problem import show  # noqa: PLC0415
+    from svwatch.view.to_problems import found_valid, problems  # noqa: PLC0415
+
+    place = Place(path)
+    loaded = load(place.config, os.environ, uid=place.uid)
+    found = [(show(one).removesuffix(" (a warning)"), one.warning) for one in loaded.problems]
+    plan = loaded.plan
+    sys.stdout.write(problems(found, plan.remarks if plan else ()))
+    if plan is None:
+        return 1
+    sys.stdout.write(found_valid(len(plan.services), len(plan.routes), len(plan.files)))
+    return 0
