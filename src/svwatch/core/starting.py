@@ -14,9 +14,10 @@ UP_AGAIN = 0.5  # `sv up` is repeated until want is `u`
 def starting(turn: Turn) -> None:
     """Start it, or wait for what was started."""
     intent = turn.intent
-    if intent.started_by_hand or _successor(turn):
-        if not _successor(turn):
-            _await(turn)
+    if _successor(turn):
+        return
+    if intent.started_by_hand:
+        _await(turn)
         return
     if turn.service.runit:
         _start_runit(turn)
