@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svwatch.core.kinds import RANK, Code, Kind, worst
 from svwatch.core.plan import Metric, Op, Resource, Service
@@ -121,21 +122,27 @@ def service_snap(
     *observation* and *findings* are of the newest look, where there was one; *causes* are those
     of its restarts in the last 24 h.
     """
-    known = state.known if serving(state) else None
     status = status_of(service, state, at, findings)
     offset = wall - at.mono
-    return ServiceSnap(
-        name=service.name,
-        status=status,
-        pid=known.incarnation.pid if known else None,
-        up=known.incarnation.age(at.boot) if known else None,
-        memory=known.memory if known else None,
+    return replace(
+        _process(service, state, at, status),
         pss=_pss(observation),
         limit=limit_of(service, observation, findings),
         restarts=counts(causes),
         since=_since(state, at, offset),
         until=None if status.until is None else status.until + offset,
         event=event,
+    )
+
+
+def _process(service: Service, state: State, at: Now, status: Status) -> ServiceSnap:
+    known = state.known if serving(state) else None
+    return ServiceSnap(
+        name=service.name,
+        status=status,
+        pid=known.incarnation.pid if known else None,
+        up=known.incarnation.age(at.boot) if known else None,
+        memory=known.memory if known else None,
         groups=service.groups,
         runit=service.runit,
         observe=service.observe,
