@@ -3,13 +3,17 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING
 
 import click
 
 from svwatch import __version__
 
-Command = TypeVar("Command", bound=Callable[..., int | None])
+if TYPE_CHECKING:  # each verb imports what it needs: `run` and `compile` need little
+    from svwatch.shell.reach import Place
+
+Verb = Callable[..., int | None]
 OPTIONS = (
     click.option("-c", "--config", metavar="PATH", help="Configuration: a file or its directory."),
     click.option("--state-dir", metavar="DIR", help="Database, lock, outputs of commands."),
@@ -31,8 +35,18 @@ def run(words: Sequence[str], usage: int) -> int:
     return code if isinstance(code, int) else 0
 
 
-def everywhere(command: Command) -> Command:
-    """Give *command* the options that every verb has."""
+def everywhere(verb: Verb) -> Verb:
+    """Give *verb* the options that every verb has, as the place that they name."""
+
+    @wraps(verb)
+    def placed(
+        config: str | None, state_dir: str | None, socket: str | None, **words: object
+    ) -> int | None:
+        from svwatch.shell.reach import Place
+
+        return verb(Place(config, state_dir, socket), **words)
+
+    command: Verb = placed
     for option in reversed(OPTIONS):
         command = option(command)
     return command
@@ -54,12 +68,9 @@ def svwatch() -> None:
 
 @svwatch.command("run")
 @everywhere
-def run_(config: str | None, state_dir: str | None, socket: str | None) -> None:
+def run_(place: "Place") -> None:
     """Be the daemon, in the foreground: TERM ends it, HUP reloads."""
-    from svwatch.shell.reach import Place
-
-    place = Place(config, state_dir, socket)
-    words = ["-m", "svwatch.shell.daemon", place.config, place.state_dir, socket or ""]
+    words = ["-m", "svwatch.shell.daemon", place.config, place.state_dir, place.socket or ""]
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *words])  # noqa: S606  it never imports click
 
@@ -75,9 +86,7 @@ def run_(config: str | None, state_dir: str | None, socket: str | None) -> None:
     help="nagios never acts.",
 )  # fmt: skip
 def check(
-    config: str | None,
-    state_dir: str | None,
-    socket: str | None,
+    place: "Place",
     names: tuple[str, ...],
     *,
     dry_run: bool,
@@ -88,26 +97,23 @@ def check(
     """Look once, act, report. Exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
     from svwatch.shell.check import Wanted
     from svwatch.shell.check import check as look
-    from svwatch.shell.reach import Place
 
     wanted = Wanted(
         names=names, dry_run=dry_run, quiet=quiet, standalone=standalone, form=form,
         color=colored(),
     )  # fmt: skip
-    return look(Place(config, state_dir, socket), wanted)
+    return look(place, wanted)
 
 
 @svwatch.command()
 @everywhere
 @click.argument("path", required=False)
-def validate(
-    config: str | None, state_dir: str | None, socket: str | None, path: str | None
-) -> int:
+def validate(place: "Place", path: str | None) -> int:
     """Say everything that is wrong with a configuration. Exit code: 0 valid, 1 not."""
-    del state_dir, socket
     from svwatch.shell import asking
+    from svwatch.shell.reach import Place
 
-    return asking.validate(path or config)
+    return asking.validate(Place(path) if path else place)
 
 
 @svwatch.command()
@@ -117,9 +123,7 @@ def validate(
 @click.option("--exit-code", is_flag=True, help="End with the exit code of check.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
 def status(
-    config: str | None,
-    state_dir: str | None,
-    socket: str | None,
+    place: "Place",
     names: tuple[str, ...],
     *,
     as_json: bool,
@@ -128,10 +132,9 @@ def status(
 ) -> int:
     """Show every service as it is now."""
     from svwatch.shell import asking
-    from svwatch.shell.reach import Place
 
     form = "none" if quiet else "json" if as_json else "text"
-    code = asking.status(Place(config, state_dir, socket), names, form, color=colored())
+    code = asking.status(place, names, form, color=colored())
     return code.exit if exit_code or code.failed else 0
 
 
@@ -141,9 +144,7 @@ def status(
 @click.option("--since", metavar="TIME", help="12:00, 2h, 3d, 2026-11-23 or 2026-11-23 12:00.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def events(
-    config: str | None,
-    state_dir: str | None,
-    socket: str | None,
+    place: "Place",
     names: tuple[str, ...],
     since: str | None,
     *,
@@ -152,24 +153,22 @@ def events(
     """Show what happened, the newest last; the last 24 hours unless told otherwise."""
     from svwatch.shell import asking
     from svwatch.shell.moment import parse_since
-    from svwatch.shell.reach import Place
 
     try:
         begin = parse_since(since) if since else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--since") from None
-    return asking.events(Place(config, state_dir, socket), names, begin, as_json=as_json)
+    return asking.events(place, names, begin, as_json=as_json)
 
 
 @svwatch.command()
 @everywhere
 @click.argument("subject", metavar="NAME|NUMBER")
-def why(config: str | None, state_dir: str | None, socket: str | None, subject: str) -> int:
+def why(place: "Place", subject: str) -> int:
     """Explain an event, or where a service stands and why nothing was done."""
     from svwatch.shell import asking
-    from svwatch.shell.reach import Place
 
-    return asking.why(Place(config, state_dir, socket), subject)
+    return asking.why(place, subject)
 
 
 @svwatch.command()
@@ -177,9 +176,7 @@ def why(config: str | None, state_dir: str | None, socket: str | None, subject: 
 @click.argument("names", nargs=-1, required=True)
 @click.option("--now", is_flag=True, help="End it by KILL after 5 s.")
 def restart(
-    config: str | None,
-    state_dir: str | None,
-    socket: str | None,
+    place: "Place",
     names: tuple[str, ...],
     *,
     now: bool,
@@ -189,27 +186,25 @@ def restart(
     Exit code: 0 done and seen, 1 failed, 2 usage, 3 refused. Ctrl-C leaves it going.
     """
     from svwatch.shell import asking
-    from svwatch.shell.reach import Place
 
-    return asking.restart(Place(config, state_dir, socket), names, now=now)
+    return asking.restart(place, names, now=now)
 
 
 @svwatch.command()
 @everywhere
-def reload(config: str | None, state_dir: str | None, socket: str | None) -> int:
+def reload(place: "Place") -> int:
     """Have the daemon read its configuration again. Exit code: 0 loaded, 1 kept the old one."""
     from svwatch.shell import asking
-    from svwatch.shell.reach import Place
 
-    return asking.reload(Place(config, state_dir, socket))
+    return asking.reload(place)
 
 
 @svwatch.command()
 @everywhere
 @click.option("--fast", is_flag=True, help="With shorter waits.")
-def demo(config: str | None, state_dir: str | None, socket: str | None, *, fast: bool) -> int:
+def demo(place: "Place", *, fast: bool) -> int:
     """Play the whole story on real runit, in a temporary directory, in a minute."""
-    del config, state_dir, socket
+    del place
     from svwatch.shell.demo import play
 
     return play(fast=fast)
@@ -217,12 +212,11 @@ def demo(config: str | None, state_dir: str | None, socket: str | None, *, fast:
 
 @svwatch.command("compile", hidden=True)
 @everywhere
-def compile_(config: str | None, state_dir: str | None, socket: str | None) -> None:
+def compile_(place: "Place") -> None:
     """Write the compiled configuration to stdout (the daemon's child)."""
     from svwatch.shell.compile import main
-    from svwatch.shell.reach import Place
 
-    main(Place(config, state_dir, socket).config)
+    main(place.config)
 
 
 @svwatch.command(hidden=True)

@@ -69,7 +69,8 @@ def status(place: Place, names: tuple[str, ...], form: str, *, color: bool) -> A
     if isinstance(store, str):
         no_answer(store)
         return Answered(int(Code.UNKNOWN), failed=form != "none")
-    snapshot = stored.snapshot(store, place.plan, names)
+    watched = stored.is_watched(place.state_dir)
+    snapshot = stored.snapshot(store, place.plan, names, watched=watched)
     store.close()
     _print(snapshot, form, color=color)
     return Answered(int(Code.UNKNOWN))
@@ -191,13 +192,12 @@ def _end(reply: Reply) -> int:
 # --- configuration ---------------------------------------------------------------------------
 
 
-def validate(path: str | None) -> int:
-    """Print every problem of the configuration at *path* (None: the default)."""
+def validate(place: Place) -> int:
+    """Print every problem of the configuration."""
     from svwatch.lang.load import load  # noqa: PLC0415  YAML is for those who read it
     from svwatch.lang.problem import show  # noqa: PLC0415
     from svwatch.view.to_problems import found_valid, problems  # noqa: PLC0415
 
-    place = Place(path)
     loaded = load(place.config, os.environ, uid=place.uid)
     found = [(show(one).removesuffix(" (a warning)"), one.warning) for one in loaded.problems]
     plan = loaded.plan

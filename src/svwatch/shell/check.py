@@ -65,14 +65,21 @@ def _asked(place: Place, wanted: Wanted) -> int:
 
 
 def _dry(place: Place, wanted: Wanted) -> int:
-    """Look without acting, whether a daemon runs or not."""
+    """Look without acting. What a daemon knows is as good as a look, but knows of no dry run."""
+    if not wanted.dry_run:
+        reply = place.ask(Call("status", wanted.names), timeout=PATIENCE)
+        if reply is not None and reply.kind == "error":
+            return _trouble(reply.text)
+        if reply is not None:
+            return _report(Checked(msgspec.json.decode(reply.data, type=Snapshot)), wanted)
     if place.plan is None:
         return _trouble(*place.compiled.errors)
     if unknown := _unknown(place, wanted):
         return _trouble(unknown)
     store = Store.open_readonly(place.state_dir)
     try:
-        seen = dry(place.plan, store, wanted.names)
+        watched = stored.is_watched(place.state_dir)
+        seen = dry(place.plan, store, wanted.names, watched=watched)
     finally:
         if store is not None:
             store.close()
@@ -126,7 +133,7 @@ def _on_record(place: Place, wanted: Wanted, refused: Refused) -> int:
     if store is None:
         return _trouble(refused.why)
     try:
-        snapshot = stored.snapshot(store, place.plan, wanted.names)
+        snapshot = stored.snapshot(store, place.plan, wanted.names, watched=True)
     finally:
         store.close()
     sys.stderr.write(f"svwatch: {refused.why}; this is what is on record\n")

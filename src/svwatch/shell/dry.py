@@ -1,4 +1,4 @@
-"""A look that neither acts nor remembers: what would be done?"""
+"""A look that neither acts nor remembers: it says what would be done."""
 
 import os
 import time
@@ -29,8 +29,11 @@ class Dry(Struct, frozen=True):
     doing: dict[str, str]
 
 
-def dry(plan: Plan, store: Store | None, names: tuple[str, ...]) -> Dry:
-    """Look at every service of *plan* (*names*: only these) with what *store* remembers."""
+def dry(plan: Plan, store: Store | None, names: tuple[str, ...], *, watched: bool) -> Dry:
+    """Look at every service of *plan* (*names*: only these) with what *store* remembers.
+
+    *watched*: somebody else is at work meanwhile.
+    """
     eyes, saved = Eyes(), store.states() if store else {}
     snaps: list[ServiceSnap] = []
     doing: dict[str, str] = {}
@@ -43,7 +46,7 @@ def dry(plan: Plan, store: Store | None, names: tuple[str, ...]) -> Dry:
         if would:
             doing[service.name] = would
     eyes.close()
-    return Dry(_picture(plan, store, snaps), doing)
+    return Dry(_picture(plan, store, snaps, watched=watched), doing)
 
 
 def _look(service: Service, state: State, eyes: Eyes) -> tuple[ServiceSnap, str]:
@@ -54,7 +57,7 @@ def _look(service: Service, state: State, eyes: Eyes) -> tuple[ServiceSnap, str]
     step = decide.step(watched, state, seen, ())
     wall = time.time()
     snap = service_snap(
-        watched, step.state, seen.at, wall, observation=seen, findings=step.findings
+        service, step.state, seen.at, wall, observation=seen, findings=step.findings
     )
     return snap, _would(service, step, wall - seen.at.mono)
 
@@ -70,9 +73,11 @@ def _would(service: Service, step: Step, mono_to_wall: float) -> str:
     return "; ".join(outcome(begun(0, service.name, one, mono_to_wall)) for one in records)
 
 
-def _picture(plan: Plan, store: Store | None, snaps: list[ServiceSnap]) -> Snapshot:
+def _picture(
+    plan: Plan, store: Store | None, snaps: list[ServiceSnap], *, watched: bool
+) -> Snapshot:
     host, wall = os.uname().nodename, time.time()
     if store is None:
         return Snapshot(host=host, wall=wall, services=tuple(snaps))
     painter = Painter(store, host)
-    return painter.picture(snaps, wall, plan=plan, gone=stored.gone(store))
+    return painter.picture(snaps, wall, plan=plan, gone=stored.gone(store, watched=watched))

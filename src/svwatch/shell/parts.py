@@ -243,4 +243,5 @@ class Parts:
                 self.complain(why or f"{ward.name}: runit is told to bring it up")
         facts = Facts(reason="svwatch ends")
         watch.own.record(now, What.DAEMON_ENDED, facts=facts)
-        watch.save(now)
+        for event in watch.save(now):
+            self.say(event)

@@ -17,6 +17,7 @@ from svwatch.core.snapshot import (
     service_snap,
 )
 from svwatch.core.state import State
+from svwatch.shell.outbox import RouteBacklog
 from svwatch.shell.plans import Plans
 from svwatch.shell.store import Store
 from svwatch.shell.ward import Ward
@@ -94,20 +95,17 @@ class Painter:
         backlog = {one.route: one for one in self._store.waiting()}
         names = [route.name for route in plan.routes]
         names += [name for name in backlog if name not in names]
-        snaps = []
-        for name in names:
-            one = backlog.get(name)
-            if one is None:
-                snaps.append(RouteSnap(name=name))
-                continue
-            snaps.append(
-                RouteSnap(
-                    name=name,
-                    waiting=one.waiting,
-                    oldest=one.oldest,
-                    error=one.error or one.died,
-                    retry=one.retry_at or None,
-                    dead=one.dead,
-                )  # fmt: skip
-            )
-        return tuple(snaps)
+        return tuple(_route(name, backlog.get(name)) for name in names)
+
+
+def _route(name: str, owed: RouteBacklog | None) -> RouteSnap:
+    if owed is None:
+        return RouteSnap(name=name)
+    return RouteSnap(
+        name=name,
+        waiting=owed.waiting,
+        oldest=owed.oldest,
+        error=owed.error or owed.died,
+        retry=owed.retry_at or None,
+        dead=owed.dead,
+    )

@@ -10,7 +10,6 @@ from svwatch.core.seen import Granted, Incarnation, Input, Now, Observation
 from svwatch.core.state import Effect, Finding, State, Step
 from svwatch.shell.ward import Mind, Ward
 
-
 FEW = 4  # more looks than this in a row, absent or blind, decide nothing any more
 
 

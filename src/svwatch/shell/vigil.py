@@ -5,8 +5,8 @@ from collections.abc import Callable
 from svwatch.core.event import Event, WallLine
 from svwatch.core.ledger import What
 from svwatch.core.seen import Request, Verb
-from svwatch.shell.wire import Reply
 from svwatch.shell.ward import Ward
+from svwatch.shell.wire import Reply
 
 DONE = {What.RESTART_FIXED, What.START_FIXED}
 REFUSED = {What.RESTART_WITHDRAWN}

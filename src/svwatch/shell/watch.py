@@ -171,14 +171,15 @@ class Watch:
                 ward.inputs.append(outcome)
                 self.again.add(name)
 
-    def save(self, now: Now) -> None:
-        """Write every state as it is, good marks and all: a goodbye."""
+    def save(self, now: Now) -> tuple[Event, ...]:
+        """Write every state as it is, good marks and all; give the events that were written."""
         wards = self.roster.wards.values()
         turns = [Turn(service=ward.service, state=ward.state) for ward in wards]
         turns.append(Turn(service=SERVICE, state=self.own.state, effects=self.own.owed))
         owed = len(self.own.owed)
-        self._commit(turns, now)
+        committed = self._commit(turns, now)
         self.own.recorded(owed)
+        return committed.events
 
     def remember(self) -> None:
         """Write the largest memory of each service within the last minute, and that we live."""
