@@ -16,6 +16,7 @@ from svwatch.shell.bell import Bell
 from svwatch.shell.compiler import Compiler
 from svwatch.shell.courier import Courier
 from svwatch.shell.inbox import Inbox
+from svwatch.shell.notes import DAEMON, GOODBYE, LOOKED
 from svwatch.shell.notify import Notifier
 from svwatch.shell.parts import Parts
 from svwatch.shell.plans import Plans
@@ -23,8 +24,6 @@ from svwatch.shell.portrait import Painter
 from svwatch.shell.store import StoreFailed
 from svwatch.shell.voice import stderr, stdout
 
-DAEMON = "daemon"  # note: pid and wall time of the last daemon
-GOODBYE = "goodbye"  # note: wall time of its orderly end, "" while it runs or was killed
 MINUTE = 60.0
 
 
@@ -115,7 +114,7 @@ def settle(parts: Parts) -> None:
     now, wall = clock.now(), time.time()
     try:
         parts.goodbye(now)
-        parts.house.store.minute([], [(GOODBYE, f"{wall:.0f}"), ("looked", f"{wall:.0f}")])
+        parts.house.store.minute([], [(GOODBYE, f"{wall:.0f}"), (LOOKED, f"{wall:.0f}")])
     except StoreFailed as error:
         parts.complain(f"the end is not on record: {error.reason}")
     if parts.control is not None:

@@ -19,11 +19,12 @@ from svwatch.shell.deeds import Deeds
 from svwatch.shell.hands import Hands
 from svwatch.shell.letters import Letters
 from svwatch.shell.lock import Lock, Locked
+from svwatch.shell.notes import LOOKED
 from svwatch.shell.own import NAME, Own
 from svwatch.shell.roster import Roster
 from svwatch.shell.store import Store, StoreFailed
 from svwatch.shell.ward import Mind
-from svwatch.shell.watch import LOOKED, Watch
+from svwatch.shell.watch import Watch
 
 MIND = Mind(decide.step, decide.is_quiet, decide.skip, decide.memory_for, admit)
 

@@ -10,10 +10,10 @@ from svwatch.core.kinds import Code
 from svwatch.core.snapshot import Snapshot
 from svwatch.probe.eyes import Eyes
 from svwatch.shell import stored
-from svwatch.shell.assemble import GOODBYE
 from svwatch.shell.begin import House, Refused, open_house, raise_limit
 from svwatch.shell.dry import dry
 from svwatch.shell.letters import offset_at
+from svwatch.shell.notes import GOODBYE
 from svwatch.shell.novelty import Checked, news
 from svwatch.shell.once import Once
 from svwatch.shell.portrait import Painter

@@ -6,10 +6,10 @@ from msgspec import Struct
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.core.snapshot import Snapshot
+from svwatch.shell.notes import PRINTED
 from svwatch.shell.own import NAME
 from svwatch.shell.store import Store
 
-PRINTED = "printed"  # note: what the last quiet check knew
 MOST = 200  # events whose last word is remembered
 UNDER_WAY = frozenset({What.RESTART_BEGUN, What.START_BEGUN, What.STOP_BEGUN})
 

@@ -21,9 +21,10 @@ from svwatch.shell.control import Control, NoSocket, listen
 from svwatch.shell.courier import Courier
 from svwatch.shell.hands import put_up
 from svwatch.shell.inbox import READ, WRITE, Inbox
+from svwatch.shell.notes import SOCKET
 from svwatch.shell.notify import Notifier
 from svwatch.shell.paths import socket_path
-from svwatch.shell.plans import SOCKET, Plans
+from svwatch.shell.plans import Plans
 from svwatch.shell.voice import Voice
 from svwatch.view.to_line import run_line
 

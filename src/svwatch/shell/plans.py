@@ -8,14 +8,10 @@ from svwatch.core.ledger import Facts, Line, What
 from svwatch.core.plan import Level, Plan, Route
 from svwatch.core.seen import Now
 from svwatch.shell.compile import Compiled
+from svwatch.shell.notes import LOADED, OBSERVING, REJECTED, ROUTES
 from svwatch.shell.own import Own
 from svwatch.shell.store import Store, StoreFailed
 
-LOADED = "config loaded"  # note: wall time, unix seconds
-REJECTED = "config rejected"  # note: the errors that were told already
-OBSERVING = "observing"  # note: wall time since when nothing is acted upon, "" while it is
-ROUTES = "routes"  # note: those of the last good configuration, to tell of a bad one
-SOCKET = "socket"  # note: where the daemon of this state directory listens
 MOST = 20  # errors that go into the ledger
 
 

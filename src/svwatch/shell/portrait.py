@@ -88,7 +88,7 @@ class Painter:
         return newest.number if newest is not None else None
 
     def _causes(self, name: str, wall: float) -> tuple[str, ...]:
-        return tuple(cause for _, cause in self._store.restarts(name, wall - DAY))
+        return tuple(cause for _, cause in self._store.restarts(name, wall - DAY) if cause)
 
     def _routes(self, plan: Plan) -> tuple[RouteSnap, ...]:
         """Paint every route of *plan*, and those of old ones that still owe something."""

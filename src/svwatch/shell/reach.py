@@ -6,7 +6,7 @@ from svwatch.core.plan import Plan
 from svwatch.shell import paths
 from svwatch.shell.client import Progress, ask
 from svwatch.shell.compile import Compiled, compiled
-from svwatch.shell.plans import SOCKET
+from svwatch.shell.notes import SOCKET
 from svwatch.shell.store import Store, StoreFailed
 from svwatch.shell.wire import Call, Reply
 

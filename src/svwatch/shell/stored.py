@@ -8,12 +8,11 @@ from svwatch.core.plan import Plan
 from svwatch.core.snapshot import Gone, Snapshot
 from svwatch.probe import clock
 from svwatch.shell import lock
-from svwatch.shell.assemble import DAEMON, GOODBYE
 from svwatch.shell.ledger import Nothing
+from svwatch.shell.notes import DAEMON, GOODBYE, LOOKED
 from svwatch.shell.own import NAME
 from svwatch.shell.portrait import Painter
 from svwatch.shell.store import Store
-from svwatch.shell.watch import LOOKED
 
 
 def gone(store: Store, *, watched: bool = False) -> Gone | None:

@@ -7,6 +7,7 @@ from svwatch.core.event import Event
 from svwatch.core.seen import Now
 from svwatch.shell import host
 from svwatch.shell.deeds import Deeds, News
+from svwatch.shell.notes import LOOKED
 from svwatch.shell.own import SERVICE, Own
 from svwatch.shell.roster import Roster
 from svwatch.shell.store import Committed, Compose, Store, StoreFailed, Turn
@@ -27,9 +28,6 @@ class Guard(Protocol):
 def unguarded(_name: str, call: Callable[..., T], /, *args: object) -> T | None:
     """Let our own bugs end the process: the way of everything but the daemon."""
     return call(*args)
-
-
-LOOKED = "looked"  # note: wall time of the last minute in which we watched, unix seconds
 
 
 class Watch:

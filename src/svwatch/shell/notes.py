@@ -1,0 +1,11 @@
+"""What one svwatch leaves for the next, by key: the notes in the database."""
+
+DAEMON = "daemon"  # pid and wall time of the last daemon
+GOODBYE = "goodbye"  # wall time of its orderly end, "" while it runs or was killed
+LOADED = "config loaded"  # wall time, unix seconds
+LOOKED = "looked"  # wall time of the last minute in which somebody watched, unix seconds
+OBSERVING = "observing"  # wall time since when nothing is acted upon, "" while it is
+PRINTED = "printed"  # what the last quiet check knew
+REJECTED = "config rejected"  # the errors that were told already
+ROUTES = "routes"  # those of the last good configuration, to tell of a bad one
+SOCKET = "socket"  # where the daemon of this state directory listens
