@@ -65,17 +65,30 @@ def test_no_secret_reaches_the_disk(state_dir: str) -> None:
     assert SECRET.encode() not in everything(state_dir)
 
 
+def mode(path: str | Path) -> int:
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
 def test_files_are_closed_to_others_whatever_the_umask(state_dir: str) -> None:
+    nested = os.path.join(state_dir, "deep")
     mask = os.umask(0)
     try:
-        store = Store.open(state_dir)
+        store = Store.open(nested)
         commit(store, record(1))
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in Path(state_dir).iterdir()}
+        modes = {path.name: mode(path) for path in Path(nested).iterdir()}
         assert modes == dict.fromkeys(("svwatch.db", "svwatch.db-wal", "svwatch.db-shm"), 0o600)
-        assert stat.S_IMODE(os.stat(state_dir).st_mode) == 0o700
+        assert (mode(nested), mode(state_dir)) == (0o700, 0o700)
         assert os.umask(0) == 0, "the caller's umask is his"
     finally:
         os.umask(mask)
+
+
+def test_a_file_that_others_could_read_is_closed(state_dir: str) -> None:
+    Store.open(state_dir).close()
+    path = Path(state_dir, "svwatch.db")
+    path.chmod(0o644)
+    Store.open(state_dir).close()
+    assert mode(path) == 0o600
 
 
 def test_an_event_is_written_once_and_then_amended(state_dir: str) -> None:
@@ -103,8 +116,8 @@ def test_instants_keep_their_wall_time_when_the_axis_moves(state_dir: str) -> No
     event = commit(store, record(1, at=booted), wall=WALL + 60, now=booted).events[0]
     assert event.facts.samples is not None
     assert event.facts.until is not None
-    assert event.facts.samples[0].at + event.mono_to_wall == pytest.approx(WALL - 10)
-    assert event.facts.until + event.mono_to_wall == pytest.approx(WALL + 60)
+    assert event.facts.samples[0].at + event.mono_to_wall == pytest.approx(WALL - 10, abs=0.01)
+    assert event.facts.until + event.mono_to_wall == pytest.approx(WALL + 60, abs=0.01)
 
 
 def test_a_timeline_stays_bounded(state_dir: str) -> None:
@@ -158,6 +171,13 @@ def test_a_route_hears_from_its_level_on(state_dir: str) -> None:
     }
 
 
+def test_the_oldest_letters_go_first(state_dir: str) -> None:
+    store = Store.open(state_dir)
+    for word, name in enumerate("zay"):
+        alert(store, str(word), serial=word, routes=(Route(name, "json://h"),))
+    assert [head.route for head in store.outbox.heads()] == ["z", "a", "y"]
+
+
 def test_a_letter_tells_of_the_event_as_it_is_after_the_turn(state_dir: str) -> None:
     store = Store.open(state_dir)
     told = Notify(1, Why.RAISED, Level.CRITICAL)
@@ -177,20 +197,34 @@ def test_a_removed_service_begins_a_new_story_when_it_returns(state_dir: str) ->
     assert [event.facts.reason for event in store.events()] == ["old", None, "new"]
 
 
-def test_what_cannot_be_read_is_dropped_with_a_reason(state_dir: str) -> None:
+def spoil(store: Store, statement: str, value: str) -> None:
+    """Write what this version cannot read, as another version might have."""
+    with store._db.writing():
+        store._db.change(statement, (value,))
+    store.close()
+
+
+def test_a_state_that_cannot_be_read_is_dropped_with_a_reason(state_dir: str) -> None:
     store = Store.open(state_dir)
     commit(store, record(1, reason="old"), state=State(serial=1))
     commit(store, name="other", state=State())
-    with store._db.writing():
-        store._db.change("UPDATE service SET state = ? WHERE name = 'web'", ('{"phase":"odd"}',))
-        store._db.change("UPDATE event SET what = 'odd' WHERE serial = ?", (1,))
-    store.close()
+    spoil(store, "UPDATE service SET state = ? WHERE name = 'web'", '{"phase":"odd"}')
     store = Store.open(state_dir)
     assert list(store.states()) == ["other"]
     assert len(store.dropped) == 1
     assert store.dropped[0].startswith("what was known of web cannot be read: ")
-    assert store.event(1) is None
-    assert commit(store, record(1), state=State(serial=1)).events[0].number == 2
+    event = commit(store, record(1, reason="new"), state=State(serial=1)).events[0]
+    assert (event.number, event.facts.reason) == (2, "new"), "its serials begin anew"
+
+
+def test_an_event_that_cannot_be_read_is_left_alone(state_dir: str) -> None:
+    store = Store.open(state_dir)
+    commit(store, record(1, reason="old"), state=State(serial=1))
+    spoil(store, "UPDATE event SET what = ?", "odd")
+    store = Store.open(state_dir)
+    assert (store.event(1), store.newest("web"), store.events()) == (None, None, ())
+    event = commit(store, record(1, reason="new"), state=State(serial=1)).events[0]
+    assert (event.number, event.facts.reason) == (2, "new")
 
 
 def test_a_reminder_of_a_lost_event_still_goes_out(state_dir: str) -> None:

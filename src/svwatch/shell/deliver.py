@@ -29,9 +29,10 @@ OOM_SCORE_ADJ = "/proc/self/oom_score_adj"  # proc(5)
 
 
 def main() -> None:
-    """Read a Parcel from stdin, send it, write an Answer to stdout and end at once."""
-    answers = os.dup(1)
-    os.dup2(2, 1)  # what a plugin prints is no answer
+    """Read a Parcel from stdin, send it, write an Answer to stdout and end at once.
+
+    What plugins print there besides is no answer, and whoever reads knows it from one.
+    """
     offer_to_the_kernel()
     try:
         parcel = msgspec.json.decode(sys.stdin.buffer.readline(), type=Parcel)
@@ -39,7 +40,7 @@ def main() -> None:
         answer = Answer(ok=False, detail=f"not a letter: {error}")
     else:
         answer = deliver(parcel)
-    os.write(answers, msgspec.json.encode(answer) + b"\n")
+    os.write(1, b"\n" + msgspec.json.encode(answer) + b"\n")
     os._exit(0 if answer.ok else 1)
 
 
