@@ -123,12 +123,31 @@ def test_crashes_that_nobody_saw_run_are_counted_exactly() -> None:
         sim.advance(1.0)
         sim.starts = 1  # renamed twice, gone again
         sim.look(scheduled=False)
+        sim.run(0.06)
     assert sum(entry.count for entry in sim.state.restarts) == 8
     assert sim.stands() is Phase.AWAITING
     sim.advance(1.0)
     sim.starts = 1
     sim.look(scheduled=False)
+    sim.run(0.06)
     assert sim.stands() is Phase.HELD
+
+
+def test_a_start_that_is_told_before_its_process_is_seen_is_one_restart() -> None:
+    sim = Sim(runit())
+    sim.look()
+    sim.die()
+    sim.starts = 1  # runsv renamed `pid`, and did not write `status` yet
+    sim.look(scheduled=False)
+    sim.advance(0.01)
+    sim.look(scheduled=False)  # and is slow about it
+    new = sim.spawn()
+    sim.starts = 0  # that rename has been told
+    sim.run(0.03)
+    assert sim.told() == [(What.RESTARTED, Why.RAISED)]
+    assert sim.records[-1].facts.new == new
+    sim.run(60.0)
+    assert sum(entry.count for entry in sim.state.restarts) == 1
 
 
 def test_finish_is_not_down() -> None:

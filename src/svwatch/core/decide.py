@@ -98,6 +98,7 @@ def _new_world(turn: Turn) -> None:
         blind_since=None,
         blind_looks=0,
         ahead=0,
+        unseen=0,
         served=None,
         until=None if state.until is None else mono + max(0.0, state.until - then),
         restarts=tuple(replace(entry, at=mono) for entry in state.restarts),

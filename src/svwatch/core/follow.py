@@ -6,7 +6,7 @@ from svwatch.core import announce
 from svwatch.core.ledger import Facts, What
 from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Level
-from svwatch.core.restarted import restarted, starts
+from svwatch.core.restarted import hold_back, restarted, starts
 from svwatch.core.seen import (
     Absent,
     Doubled,
@@ -108,9 +108,13 @@ def _measured_first(turn: Turn) -> None:
 
 def _count_unseen(turn: Turn) -> None:
     """Count starts whose process was gone again before anybody looked."""
-    if not turn.seen.starts or isinstance(turn.seen.verdict, Running):
+    if isinstance(turn.seen.verdict, Running):
         if turn.seen.starts and turn.state.ahead:
             turn.set(ahead=0)
+        return
+    if not turn.seen.starts and not turn.state.unseen:
+        return
+    if hold_back(turn):
         return
     count = starts(turn, changed=False)
     if count and turn.state.known is not None:

@@ -14,6 +14,7 @@ from svwatch.core.turn import Turn
 
 KEEP = 24 * 3600.0  # restarts are remembered for a day (storm windows are shorter)
 FOLD = 600.0  # restarts by others within ten minutes are one event
+SOON = 0.05  # seconds that a start whose process nobody saw waits to be counted
 CRASHING = 3  # so many of them, and it is crashing
 
 
@@ -21,9 +22,12 @@ def starts(turn: Turn, *, changed: bool) -> int:
     """Give the starts that are not ours since the last look.
 
     The supervisor's renames and the pid that is read may show one start at two looks: what the
-    pid told first is not counted again when its rename comes.
+    pid told first is not counted again when its rename comes, nor what was held back of renames
+    (`unseen`) when the pid comes.
     """
-    seen = turn.seen.starts
+    seen = turn.seen.starts + turn.state.unseen
+    if turn.state.unseen:
+        turn.set(unseen=0)
     count = max(seen - turn.state.ahead, 1 if changed else 0)
     ahead = 1 if changed and not seen else (0 if seen else turn.state.ahead)
     if ahead != turn.state.ahead:
@@ -33,6 +37,23 @@ def starts(turn: Turn, *, changed: bool) -> int:
         turn.intend(credit=0)
         count -= intent.credit
     return max(0, count)
+
+
+def hold_back(turn: Turn) -> bool:
+    """Whether the starts of this look wait for a later one, which may see the process.
+
+    runsv renames `pid` a millisecond before it writes `status` (runsv.c): a look in between sees
+    a start and no process.
+    """
+    if not turn.seen.exact:
+        return False
+    if not turn.state.unseen:
+        turn.set(unseen_until=turn.mono + SOON)
+    elif turn.mono >= turn.state.unseen_until:
+        return False
+    turn.set(unseen=turn.state.unseen + turn.seen.starts)
+    turn.wake(turn.state.unseen_until)
+    return True
 
 
 def _who(turn: Turn) -> tuple[str, str, bool]:
