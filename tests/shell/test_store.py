@@ -242,7 +242,7 @@ def test_restarts_are_counted_from_the_ledger(state_dir: str) -> None:
     store = Store.open(state_dir)
     instants = [Now(100.0 + serial, 100.0 + serial) for serial in range(5)]
     commit(store, record(1, What.RESTART_FIXED, at=instants[1], cause="memory"))
-    commit(store, record(2, What.OVER, at=instants[2]))
+    commit(store, record(2, What.NO_HELP, at=instants[2], count=3, cause="memory"))
     commit(store, record(3, What.CRASHING, at=instants[3], count=3, cause="crash"))
     commit(store, record(4, What.RESTARTED, at=instants[4], who="runit"))
     crashes = ((WALL + 3, "crash"),) * 3

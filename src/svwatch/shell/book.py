@@ -19,7 +19,9 @@ RESTARTS = (
     What.RESTART_BEGUN,
     What.RESTART_FIXED,
     What.RESTART_FAILED,
-    What.NO_HELP,
+    What.START_BEGUN,
+    What.START_FIXED,
+    What.START_FAILED,
     What.RESTARTED,
     What.CRASHING,
 )
