@@ -115,6 +115,16 @@ def test_crashes_of_one_service_are_folded_and_counted() -> None:
     assert sim.told()[-1] == (What.WELL, Why.CLEARED)
 
 
+def test_a_crash_loop_is_given_up_in_one_message() -> None:
+    sim = Sim(runit(storm_rule(Unmonitor(), 3)))
+    sim.look()
+    for _ in range(3):
+        sim.advance(1.0)
+        sim.crash()
+        sim.look(scheduled=False)
+    assert sim.told() == [(What.RESTARTED, Why.RAISED), (What.GAVE_UP, Why.RAISED)]
+
+
 def test_crashes_that_nobody_saw_run_are_counted_exactly() -> None:
     sim = Sim(runit(storm_rule(Unmonitor(), 9)))
     sim.look()

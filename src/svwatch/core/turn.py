@@ -95,6 +95,14 @@ class Turn:
         """Owe a message about event *serial*."""
         self.effects.append(Notify(serial, why, level))
 
+    def unsay(self, serial: int) -> None:
+        """Owe no message about event *serial* from this step after all."""
+        self.effects = [
+            effect
+            for effect in self.effects
+            if not (isinstance(effect, Notify) and effect.serial == serial)
+        ]
+
     def line(self, what: str, detail: str = "") -> Line:
         """Make a line of the timeline, now."""
         return Line(self.mono, what, detail)
