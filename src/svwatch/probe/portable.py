@@ -7,6 +7,7 @@ import psutil
 from svwatch.core.seen import HZ, Incarnation, Lookalike, Proc, Tree, Unreadable
 from svwatch.probe.census import Likeness
 from svwatch.probe.eyes import Eyes
+from svwatch.probe.procfile import parse_argv
 from svwatch.probe.traits import Traits
 
 GONE = (psutil.NoSuchProcess, psutil.ZombieProcess)
@@ -157,6 +158,6 @@ def _allowed(process: psutil.Process, what: str) -> str | None:
     try:
         if what == "exe":
             return process.exe() or None
-        return " ".join(process.cmdline())
+        return parse_argv("\0".join(process.cmdline()).encode("utf-8", "surrogateescape"))
     except psutil.AccessDenied:
         return None

@@ -153,17 +153,19 @@ class Sampler:
         """Admit new descendants, and theirs; *alive* grows meanwhile."""
         for parent in alive:
             for pid in self._listed(parent):
-                if pid in self._seats:
-                    continue
-                seat = seat_of(pid, self._eyes.proc)
-                if seat is None or seat.proc.ppid != parent.incarnation.pid:
-                    continue
-                try:
-                    joined = self._sit(seat) and self._read(seat, listing=True)
-                except OSError:
-                    self._complete = joined = False
-                if joined:
-                    alive.append(seat)
+                if pid not in self._seats:
+                    alive += self._admit(pid, parent.incarnation.pid)
+
+    def _admit(self, pid: int, parent: int) -> list[Seat]:
+        """Seat a new child where its own stat names the parent; none where it does not."""
+        try:
+            seat = seat_of(pid, self._eyes.proc)
+            if seat is None or seat.proc.ppid != parent or not self._sit(seat):
+                return []
+            return [seat] if self._read(seat, listing=True) else []
+        except OSError:
+            self._complete = False
+            return []
 
     def _listed(self, parent: Seat) -> tuple[int, ...]:
         """Give the children of *parent*, from a look over all where the kernel lists none."""

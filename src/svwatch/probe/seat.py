@@ -9,7 +9,7 @@ import errno
 import os
 
 from svwatch.core.seen import Incarnation, Proc
-from svwatch.probe.content import GONE, SCARCE, content, whole
+from svwatch.probe.content import GONE, SCARCE, attempt, content, whole
 from svwatch.probe.procfile import Stat, parse_children, parse_pss, parse_resident, parse_stat
 
 FLAGS = os.O_RDONLY | os.O_CLOEXEC
@@ -144,6 +144,14 @@ class Seat:
 
 
 def seat_of(pid: int, root: str = "/proc") -> Seat | None:
-    """Make a seat for the live process *pid*; None where it is dead."""
-    stat = parse_stat(content(f"{root}/{pid}/stat", 1024) or b"")
+    """Make a seat for the live process *pid*; None where it is dead.
+
+    Raises OSError where that cannot be said: no descriptor is left, or no permission.
+    """
+    raw = attempt(f"{root}/{pid}/stat", 1024)
+    if isinstance(raw, int):
+        if raw in GONE:
+            return None
+        raise OSError(raw, os.strerror(raw))
+    stat = parse_stat(raw)
     return None if stat is None or stat.dead else Seat(stat, root)
