@@ -33,7 +33,7 @@ class Signals:
         self.count += 1
 
 
-LIGHT = 20  # MB: more than a daemon of the demo weighs, less than the demo itself does
+LIGHT = 15  # MB: more than a daemon of the demo weighs, less than the demo itself does
 
 
 class Scene(NamedTuple):

@@ -50,7 +50,7 @@ def _prove(scene: Scene, old: int, event: Event) -> None:
     scene.teller.claim(f"it finished its job (its log says so); pid {old} is proven gone")
     seen(facts.new and facts.new.pid == new != old, "the ledger names the new pid")
     seen(len(scene.stage.running("worker.py worker-1 ")) == 1, "exactly one worker-1 runs")
-    down = f"down for {facts.down:.1f}s" if facts.down is not None else "up"
+    down = f"down for {facts.down * 1000:.0f} ms" if facts.down is not None else "up"
     scene.teller.claim(
         f"pid {new} runs, {resident(new):.0f} MB, {down}: {event.what} #{event.number}"
     )
