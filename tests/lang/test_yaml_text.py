@@ -69,6 +69,7 @@ def test_an_empty_file_is_an_empty_mapping() -> None:
         ("a: [1", "f.yaml:1:6: this is not YAML: expected ',' or ']', but got '<stream end>'"),
         ("a: 1\x07", "f.yaml:1:5: a character that no text has: U+0007"),
         ("[a]: 1", "f.yaml:1:1: a key must be a word"),
+        ('a: "\\ud800"', "f.yaml:1:4: half a character: write it out"),
         ('a: "\\UFFFFFFFF"', "f.yaml: this is not YAML"),
         (
             "rules:\n- if a > 1 then exec b: c: d",

@@ -29,7 +29,7 @@ def read(path: str, uid: int, most: int = MOST) -> bytes | Unread:
         return Unread(f"cannot be read: {getattr(error, 'strerror', None) or error}")
     try:
         status = os.fstat(descriptor)
-        refusal = _refusal(path, status, uid) or _directory_refusal(path)
+        refusal = refusal(path, status, uid) or _directory_refusal(path)
         if refusal is None and status.st_size > most:
             refusal = Unread(f"is larger than {most} bytes")
         return refusal or _all(descriptor, most)
@@ -45,7 +45,8 @@ def _all(descriptor: int, most: int) -> bytes | Unread:
     return b"".join(chunks) if left else Unread(f"is larger than {most} bytes")
 
 
-def _refusal(path: str, status: os.stat_result, uid: int) -> Unread | None:
+def refusal(path: str, status: os.stat_result, uid: int) -> Unread | None:
+    """Say why a file with *status* is not to be trusted by *uid*, and what mends it; else None."""
     if not stat.S_ISREG(status.st_mode):
         return Unread("is not a regular file")
     quoted = shlex.quote(path)
@@ -61,7 +62,10 @@ def _refusal(path: str, status: os.stat_result, uid: int) -> Unread | None:
 
 def _directory_refusal(path: str) -> Unread | None:
     directory = os.path.dirname(os.path.realpath(path))
-    mode = os.stat(directory).st_mode
+    try:
+        mode = os.stat(directory).st_mode
+    except OSError as error:
+        return Unread(f"is in a directory that cannot be looked at: {error.strerror}")
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         what = "is in a directory that everybody can write"
         return Unread(what, f"chmod o-w {shlex.quote(directory)}")

@@ -1,7 +1,6 @@
 """A path to a Plan, or to all that is wrong with it: the one door into this room."""
 
 import os
-import socket
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -40,7 +39,7 @@ def full_name(etc: str = "/etc") -> str:
 
     The resolver is not asked: without a network it would keep us waiting for seconds.
     """
-    host = socket.gethostname()
+    host = os.uname().nodename
     if "." in host:
         return host
     for line in _lines(os.path.join(etc, "hosts")):

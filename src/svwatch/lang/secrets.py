@@ -35,6 +35,9 @@ def expand(value: str, place: Place, outside: Outside, complaints: Complaints) -
             whole = False
             what = f"the environment variable {name} is not set"
             complaints.error(place, what, "cron and boot set none; use url_file or password_file")
+        elif not outside.environ[name].isprintable():
+            whole = False
+            complaints.error(place, f"the environment variable {name} is no line of text")
     if whole and "${" in VARIABLE.sub("", value):
         whole = False
         complaints.error(place, "${ without its }", "${NAME}")

@@ -189,6 +189,9 @@ def _pairs(nodes: list[Node]) -> Iterator[tuple[Node, Node]]:
 
 
 def _text(source: Source, event: yaml.ScalarEvent) -> Text:
+    if any("\ud800" <= character <= "\udfff" for character in event.value):
+        # Only an escape can make one, and no system call or message takes it.
+        raise RefusedError(source.place(event.start_mark), "half a character", "write it out")
     place, end = source.place(event.start_mark), source.place(event.end_mark)
     if event.style == "|":
         return Text(
