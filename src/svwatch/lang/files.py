@@ -29,10 +29,8 @@ def read(path: str, uid: int, most: int = MOST) -> bytes | Unread:
         return Unread(f"cannot be read: {getattr(error, 'strerror', None) or error}")
     try:
         status = os.fstat(descriptor)
-        refusal = refusal(path, status, uid) or _directory_refusal(path)
-        if refusal is None and status.st_size > most:
-            refusal = Unread(f"is larger than {most} bytes")
-        return refusal or _all(descriptor, most)
+        distrust = refusal(path, status, uid) or _directory_refusal(path)
+        return distrust or _all(descriptor, most)
     finally:
         os.close(descriptor)
 
