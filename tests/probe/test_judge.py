@@ -42,6 +42,7 @@ LATE = replace(FILE, mtime=90_997.9)  # 2.1 s before the process began
 SERVICE = Service(name="dj", where="t:1", pidfile="/run/dj.pid")
 FITS = replace(SERVICE, cmdline=r"^delayed_job\.0")
 MISFITS = replace(SERVICE, cmdline=r"sidekiq")
+NOTHING = Memory()
 KIN = Memory(identity=Identity("/usr/bin/ruby", 33))
 OTHER_EXE = Memory(identity=Identity("/usr/bin/python3", 33))
 OTHER_UID = Memory(identity=Identity("/usr/bin/ruby", 0))
@@ -52,7 +53,8 @@ def verdict(
     service: Service = SERVICE,
     reading: Reading = FILE,
     body: Traits | Unreadable | None = BODY,
-    memory: Memory = Memory(),
+    memory: Memory = NOTHING,
+    *,
     here: Here = HERE,
     lives: bool = False,
 ) -> Verdict:
@@ -198,7 +200,8 @@ RUN = SvStatus(pid=500, want="u", state=1)
 def sv(
     status: SvStatus,
     body: Traits | Unreadable | None = BODY,
-    memory: Memory = Memory(),
+    memory: Memory = NOTHING,
+    *,
     lives: bool = False,
     here: Here = HERE,
 ) -> Verdict:
@@ -222,7 +225,7 @@ def sv(
         ),
         (sv(RUN, memory=Memory(known=OLD), lives=True), Doubled(NEW, OLD)),
         (
-            sv(replace(RUN, state=0, pid=0), None, Memory(known=OLD), True),
+            sv(replace(RUN, state=0, pid=0), None, Memory(known=OLD), lives=True),
             Lost(OLD, "runit says down, but process 400 lives"),
         ),
         (

@@ -10,6 +10,7 @@ from svwatch.core.seen import Incarnation, Tree
 from svwatch.probe.eyes import Eyes
 from svwatch.probe.traits import Traits, traits_of
 from svwatch.probe.witness import Sampler, sampler
+from tests.probe.stage import Stage
 
 MB = 1 << 20
 Sampling = Callable[[int], Sampler]
@@ -48,7 +49,7 @@ def pids(tree: Tree) -> set[int]:
     return {proc.incarnation.pid for proc in tree.procs}
 
 
-def test_both_name_the_same_incarnation(actor) -> None:
+def test_both_name_the_same_incarnation(actor: Stage) -> None:
     pid = actor().pid
     linux, psutil = Eyes().traits(pid), Eyes(portable=True).traits(pid)
     assert isinstance(linux, Traits)
@@ -58,7 +59,7 @@ def test_both_name_the_same_incarnation(actor) -> None:
     assert (linux.ppid, linux.session, linux.uids) == (psutil.ppid, psutil.session, psutil.uids)
 
 
-def test_a_process_alone(eyes: Eyes, actor) -> None:
+def test_a_process_alone(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     tree = tree_of(begin(eyes, one.pid))
     assert pids(tree) == {one.pid}
@@ -67,7 +68,7 @@ def test_a_process_alone(eyes: Eyes, actor) -> None:
     assert tree.main.name.startswith("python")
 
 
-def test_memory_that_grows_is_seen(eyes: Eyes, actor) -> None:
+def test_memory_that_grows_is_seen(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(eyes, one.pid)
     before = tree_of(made).totalmem
@@ -75,7 +76,7 @@ def test_memory_that_grows_is_seen(eyes: Eyes, actor) -> None:
     assert 20 * MB <= tree_of(made).totalmem - before < 24 * MB
 
 
-def test_children_and_theirs_join(eyes: Eyes, actor) -> None:
+def test_children_and_theirs_join(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(eyes, one.pid)
     assert len(tree_of(made).procs) == 1
@@ -86,14 +87,14 @@ def test_children_and_theirs_join(eyes: Eyes, actor) -> None:
     assert tree.totalmem == sum(proc.rss for proc in tree.procs)
 
 
-def test_a_child_of_another_thread_joins(eyes: Eyes, actor) -> None:
+def test_a_child_of_another_thread_joins(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(eyes, one.pid)
     tree_of(made)
     assert set(one.pids("thread")) < pids(tree_of(made))
 
 
-def test_the_dead_leave_and_zombies_are_dead(eyes: Eyes, actor) -> None:
+def test_the_dead_leave_and_zombies_are_dead(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(eyes, one.pid)
     first, second = one.pids("fork") + one.pids("fork")
@@ -104,7 +105,7 @@ def test_the_dead_leave_and_zombies_are_dead(eyes: Eyes, actor) -> None:
     assert pids(tree_of(made)) == {one.pid}
 
 
-def test_an_orphan_stays_while_it_lives(eyes: Eyes, actor) -> None:
+def test_an_orphan_stays_while_it_lives(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(eyes, one.pid)
     middle, leaf = one.pids("nest")
@@ -116,7 +117,7 @@ def test_an_orphan_stays_while_it_lives(eyes: Eyes, actor) -> None:
     assert orphan.ppid != middle
 
 
-def test_a_dead_main_process_has_no_tree(eyes: Eyes, actor) -> None:
+def test_a_dead_main_process_has_no_tree(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(eyes, one.pid)
     one.pids("fork")
@@ -125,14 +126,14 @@ def test_a_dead_main_process_has_no_tree(eyes: Eyes, actor) -> None:
     assert made.sample() is None
 
 
-def test_a_reused_number_is_another_process(eyes: Eyes, actor) -> None:
+def test_a_reused_number_is_another_process(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = sampler(eyes)
     made.begin(Incarnation(one.pid, 1))
     assert made.sample() is None
 
 
-def test_pss_is_read_where_rss_is_over_the_limit(eyes: Eyes, actor) -> None:
+def test_pss_is_read_where_rss_is_over_the_limit(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     one.ask("grow 30")
     one.pids("fork")
@@ -150,7 +151,7 @@ def test_nobody_to_look_at(eyes: Eyes) -> None:
     assert made.incarnations() == frozenset()
 
 
-def test_execve_changes_the_name_and_not_the_process(eyes: Eyes, actor) -> None:
+def test_execve_changes_the_name_and_not_the_process(eyes: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(eyes, one.pid)
     tree_of(made)
@@ -161,7 +162,7 @@ def test_execve_changes_the_name_and_not_the_process(eyes: Eyes, actor) -> None:
 # --- the Linux sampler alone -----------------------------------------------------------------
 
 
-def test_equal_bytes_are_still(linux: Eyes, actor) -> None:
+def test_equal_bytes_are_still(linux: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(linux, one.pid)
     tree_of(made)
@@ -172,7 +173,7 @@ def test_equal_bytes_are_still(linux: Eyes, actor) -> None:
     assert made.still()
 
 
-def test_a_birth_and_a_death_are_not_still(linux: Eyes, actor) -> None:
+def test_a_birth_and_a_death_are_not_still(linux: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(linux, one.pid)
     for order in ("fork", "thread"):
@@ -186,7 +187,7 @@ def test_a_birth_and_a_death_are_not_still(linux: Eyes, actor) -> None:
     assert child
 
 
-def test_a_leader_that_ended_before_its_threads_lives(linux: Eyes, actor) -> None:
+def test_a_leader_that_ended_before_its_threads_lives(linux: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(linux, one.pid)
     tree_of(made)
@@ -200,7 +201,7 @@ def test_a_leader_that_ended_before_its_threads_lives(linux: Eyes, actor) -> Non
     assert not made.still()  # its zeros would hide what the threads do
 
 
-def test_descriptors_are_given_back(linux: Eyes, actor) -> None:
+def test_descriptors_are_given_back(linux: Eyes, actor: Stage) -> None:
     before = len(os.listdir("/proc/self/fd"))
     one = actor()
     pipes = len(os.listdir("/proc/self/fd"))
@@ -215,7 +216,7 @@ def test_descriptors_are_given_back(linux: Eyes, actor) -> None:
     assert before < pipes
 
 
-def test_where_descriptors_are_scarce_they_are_opened_per_look(linux: Eyes, actor) -> None:
+def test_where_descriptors_are_scarce_they_are_opened_per_look(linux: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(linux, one.pid)
     linux._limit = 20
@@ -228,7 +229,7 @@ def test_where_descriptors_are_scarce_they_are_opened_per_look(linux: Eyes, acto
     assert made.sample() is None
 
 
-def test_without_any_descriptor_nothing_is_said(linux: Eyes, actor) -> None:
+def test_without_any_descriptor_nothing_is_said(linux: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(linux, one.pid)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -244,7 +245,7 @@ def test_without_any_descriptor_nothing_is_said(linux: Eyes, actor) -> None:
     assert "Too many open files" in seen.why
 
 
-def test_without_lists_of_children_one_look_over_all_serves(linux: Eyes, actor) -> None:
+def test_without_lists_of_children_one_look_over_all_serves(linux: Eyes, actor: Stage) -> None:
     one = actor()
     made = begin(linux, one.pid)
     family = set(one.pids("nest"))
@@ -257,7 +258,7 @@ def test_without_lists_of_children_one_look_over_all_serves(linux: Eyes, actor) 
     assert not made.still()
 
 
-def test_pss_takes_a_hundredth_of_the_time_at_most(linux: Eyes, actor) -> None:
+def test_pss_takes_a_hundredth_of_the_time_at_most(linux: Eyes, actor: Stage) -> None:
     made = begin(linux, actor().pid)
     assert tree_of(made, 1).main.pss
     made._pss_from += 60.0  # type: ignore[attr-defined]

@@ -3,10 +3,12 @@
 import os
 import select
 import threading
+from pathlib import Path
 
 from svwatch.core.seen import Incarnation, Unreadable
 from svwatch.probe.clock import now, world
 from svwatch.probe.traits import Traits, ancestors, exists, lives, pin, traits_of
+from tests.probe.stage import Stage
 
 
 def test_ourselves() -> None:
@@ -30,7 +32,7 @@ def test_a_thread_gives_itself_away() -> None:
     assert found.tgid == os.getpid() != found.incarnation.pid
 
 
-def test_the_dead_and_the_undead_are_nobody(actor) -> None:
+def test_the_dead_and_the_undead_are_nobody(actor: Stage) -> None:
     one = actor()
     (child,) = one.pids("fork")
     found = traits_of(child)
@@ -45,7 +47,7 @@ def test_the_dead_and_the_undead_are_nobody(actor) -> None:
     assert not exists(child)
 
 
-def test_hidden_is_not_dead(tmp_path) -> None:
+def test_hidden_is_not_dead(tmp_path: Path) -> None:
     """An empty directory poses as a /proc that hides everybody."""
     found = traits_of(os.getpid(), str(tmp_path))
     assert isinstance(found, Unreadable)
@@ -54,13 +56,13 @@ def test_hidden_is_not_dead(tmp_path) -> None:
     assert traits_of(1 << 22, str(tmp_path)) is None
 
 
-def test_nonsense_is_not_dead(tmp_path) -> None:
+def test_nonsense_is_not_dead(tmp_path: Path) -> None:
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "stat").write_bytes(b"7 (x) S nonsense")
     assert isinstance(traits_of(7, str(tmp_path)), Unreadable)
 
 
-def test_a_pidfd_is_of_this_incarnation_or_of_none(actor) -> None:
+def test_a_pidfd_is_of_this_incarnation_or_of_none(actor: Stage) -> None:
     one = actor()
     found = traits_of(one.pid)
     assert isinstance(found, Traits)
@@ -74,7 +76,7 @@ def test_a_pidfd_is_of_this_incarnation_or_of_none(actor) -> None:
     assert pin(found.incarnation) is None
 
 
-def test_a_thread_that_outlives_its_leader_is_the_process(actor) -> None:
+def test_a_thread_that_outlives_its_leader_is_the_process(actor: Stage) -> None:
     one = actor()
     before = traits_of(one.pid)
     assert isinstance(before, Traits)

@@ -26,7 +26,7 @@ PLENTY = 65536  # bytes of events read at once
 class Starts(Struct, frozen=True):
     """What happened below one service directory since the last time.
 
-    *count* starts, *exact* or at least so many; *term*: somebody asked the process to end.
+    *count* starts, *exact* or at least so many; *term*: somebody asked runsv for it.
     """
 
     count: int = 0
@@ -45,7 +45,7 @@ class Event(Struct, frozen=True):
 class Tally:
     """The renames of one directory that do not make a whole start yet."""
 
-    __slots__ = ("carry", "directory", "last", "watch")
+    __slots__ = ("carry", "directory", "last", "lone", "paired", "watch")
 
     def __init__(self, directory: str, watch: int) -> None:
         """Begin at the state that `supervise/status` tells of now."""
@@ -53,6 +53,7 @@ class Tally:
         self.watch = watch
         self.last = monotonic()
         self.carry = 0
+        self.paired = self.lone = False
         self.align()
 
     @property
@@ -72,6 +73,21 @@ class Tally:
         if status is not None:
             down = self.cycle - 1
             self.carry = (0, 2)[status.state == 2] if status.pid else down
+
+    def told(self, name: str) -> bool:
+        """Follow the renames; True: an end or a start came right after an order to runsv.
+
+        runsv writes pid, stat, status at an end or a start, but stat and status alone when it
+        takes `t`, `d` or `u` from its FIFO. The TERM byte says the same, and is often gone again
+        (written over after a millisecond) before anybody reads it.
+        """
+        if name == "pid":
+            self.paired = True
+            return self.lone
+        if name == "status":
+            self.lone = self.lone or not self.paired
+            self.paired = False
+        return False
 
     def count(self, renames: int) -> int:
         """Add *renames*; give the starts that they complete."""
@@ -94,6 +110,7 @@ class Restarts:
         self._tallies: dict[str, Tally] = {}
         self._renames: dict[str, int] = {}  # of `pid`, not taken yet
         self._overflow = False
+        self._asked: set[str] = set()
 
     def fileno(self) -> int:
         """Give the descriptor that is readable when something was renamed; -1: there is none."""
@@ -125,12 +142,12 @@ class Restarts:
     def take(self) -> dict[str, Starts]:
         """Give what happened since the last time, by service directory; only where it did."""
         self._collect()
-        renames, overflow = self._renames, self._overflow
-        self._renames, self._overflow = {}, False
+        renames, overflow, asked = self._renames, self._overflow, self._asked
+        self._renames, self._overflow, self._asked = {}, False, set()
         if overflow:
             renames = dict.fromkeys(self._tallies, 0) | renames
         return {
-            name: self._starts(self._tallies[name], count, overflow)
+            name: self._starts(self._tallies[name], count, name in asked, exact=not overflow)
             for name, count in renames.items()
             if name in self._tallies
         }
@@ -149,6 +166,8 @@ class Restarts:
             if tally is not None and event.mask & IN_MOVED_TO:
                 came = self._renames.setdefault(tally.directory, 0)
                 self._renames[tally.directory] = came + (event.name == "pid")
+                if tally.told(event.name):
+                    self._asked.add(tally.directory)
 
     def _align(self, tally: Tally) -> None:
         """Correct a tally after a long silence; pid is renamed before status, so look twice."""
@@ -159,10 +178,11 @@ class Restarts:
         if tally.directory in self._renames:
             tally.carry = before
 
-    def _starts(self, tally: Tally, renames: int, overflow: bool) -> Starts:
+    def _starts(self, tally: Tally, renames: int, asked: bool, *, exact: bool) -> Starts:
         status = tally.status()
+        tally.lone = False  # an order and an end far apart are no cause and effect
         count = tally.count(renames) if renames else 0
-        return Starts(count, not overflow, status is not None and status.term)
+        return Starts(count, exact, asked or (status is not None and status.term))
 
     def _events(self) -> list[Event]:
         """Read all events that wait."""
