@@ -209,10 +209,17 @@ def _wishes(turn: Turn) -> None:
             _wished_down(turn)
     elif state.phase is Phase.WISHED_DOWN or state.holding:
         turn.set(holding=False, by="", until=None)
-        announce.clear(turn, "wish", What.BACK)
         turn.cue(Cue.WISH_UP)
         if isinstance(turn.seen.verdict, Running):
             turn.cue(Cue.SEEN)
+    if sv.want == "u" and isinstance(turn.seen.verdict, Running):  # back when it is, not before
+        _back(turn, turn.seen.verdict.incarnation)
+
+
+def _back(turn: Turn, incarnation: Incarnation) -> None:
+    if (wish := turn.state.incidents.get("wish")) is not None:
+        facts = Facts(new=incarnation, span=turn.mono - wish.raised)
+        announce.clear(turn, "wish", What.BACK, facts)
 
 
 def _wished_down(turn: Turn) -> None:

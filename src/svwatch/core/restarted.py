@@ -15,7 +15,11 @@ from svwatch.core.turn import Turn
 KEEP = 24 * 3600.0  # restarts are remembered for a day (storm windows are shorter)
 FOLD = 600.0  # restarts by others within ten minutes are one event
 SOON = 0.05  # seconds that a start whose process nobody saw waits to be counted
+LATE = 1.0  # seconds after which a rename that has not come never will: nobody was listening
 CRASHING = 3  # so many of them, and it is crashing
+
+
+ABSENCES = frozenset({What.DOWN, What.DOWN_BY_HAND})
 
 
 def starts(turn: Turn, *, changed: bool) -> int:
@@ -28,10 +32,11 @@ def starts(turn: Turn, *, changed: bool) -> int:
     seen = turn.seen.starts + turn.state.unseen
     if turn.state.unseen:
         turn.set(unseen=0)
-    count = max(seen - turn.state.ahead, 1 if changed else 0)
-    ahead = 1 if changed and not seen else (0 if seen else turn.state.ahead)
+    before = turn.state.ahead if turn.mono < turn.state.ahead_until else 0
+    count = max(seen - before, 1 if changed else 0)
+    ahead = 1 if changed and not seen else (0 if seen else before)
     if ahead != turn.state.ahead:
-        turn.set(ahead=ahead)
+        turn.set(ahead=ahead, ahead_until=turn.mono + LATE if ahead > before else 0.0)
     intent = turn.state.intent
     if intent is not None and intent.credit and count:
         turn.intend(credit=0)
@@ -69,6 +74,8 @@ def _who(turn: Turn) -> tuple[str, str, bool]:
 
 def restarted(turn: Turn, old: Incarnation, new: Incarnation | None, count: int) -> None:
     """Count a restart that is not ours, and tell it."""
+    if _awaited(turn):
+        return
     who, cause, planned = _who(turn)
     entry = Restarted(turn.mono, turn.state.cycle, cause, planned, count, turn.seen.exact)
     recent = (one for one in turn.state.restarts if turn.mono - one.at <= KEEP)
@@ -89,9 +96,24 @@ def restarted(turn: Turn, old: Incarnation, new: Incarnation | None, count: int)
         _tell_restart(turn, facts, count, planned=planned)
 
 
+def _awaited(turn: Turn) -> bool:
+    """Whether it is the successor that our remediation waits for; that one is counted once.
+
+    Another's `sv up`, or our own when we were told to end, had runsv start it.
+    """
+    intent = turn.state.intent
+    if intent is None or intent.appeared is not None:
+        return False
+    if not intent.counted:
+        entry = Restarted(turn.mono, turn.state.cycle, "svwatch", intent.who != "rule")
+        turn.set(restarts=(*turn.state.restarts, entry))
+        turn.intend(counted=True)
+    return True
+
+
 def _told_already(turn: Turn) -> bool:
     """Whether its absence was told, so that its return is no event of its own."""
-    down = any(one.what is What.DOWN for one in turn.state.incidents.values())
+    down = any(one.what in ABSENCES for one in turn.state.incidents.values())
     return down or turn.state.phase is Phase.WISHED_DOWN or turn.state.holding
 
 

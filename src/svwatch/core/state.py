@@ -172,6 +172,7 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     around: bool = False  # the next look must look over /proc
     leaving: bool = False  # a reload removed the service
     ahead: int = 0  # restarts counted by pid before their rename was
+    ahead_until: float = 0.0  # until then their rename may still come
     unseen: int = 0  # starts told by renames and held back: their process may still be seen
     unseen_until: float = 0.0
     served: float | None = None  # a process was last seen
