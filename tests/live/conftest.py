@@ -22,6 +22,16 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     finally:
         if request.session.testsfailed > failed:
             print(made.story())
+            for daemon in made.daemons[-1:]:
+                for event in daemon.events():
+                    print(
+                        event.number,
+                        event.service,
+                        event.what,
+                        event.facts,
+                        *event.lines,
+                        sep="\n  ",
+                    )
         made.down()
 
 

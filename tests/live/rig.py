@@ -55,7 +55,9 @@ class Rig:
     def worker(self, name: str, *habits: str, log: bool = True) -> Subject:
         """Make a service whose process is the worker with these habits."""
         subject = self.subject(name, *habits)
-        self.service(name, "exec " + " ".join(subject.argv), log=log)
+        # a shell is quicker than the worker to say that it began, should it be ended at once
+        run = f"echo $$ >> {subject.place}/runs\nexec {' '.join(subject.argv)}"
+        self.service(name, run, log=log)
         return subject
 
     def subject(self, name: str, *habits: str) -> Subject:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from tests.live.waiting import until
@@ -25,6 +26,12 @@ class Subject:
         return [line.split() for line in lines if line.startswith(kind)]
 
     @property
+    def runs(self) -> int:
+        """How often its run script was started, by its own count."""
+        path = self.place / "runs"
+        return len(path.read_text().splitlines()) if path.exists() else 0
+
+    @property
     def starts(self) -> int:
         """How often a copy was started."""
         return len(self.journal("start"))
@@ -43,6 +50,12 @@ class Subject:
     def alive(self) -> bool:
         """Whether the last copy lives."""
         return alive(self.pid)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the start of the last copy, 0 when it is dead."""
+        began = int(self.journal("start")[-1][2]) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - began if self.alive else 0.0
 
     def started(self, times: int, *, seconds: float = 10.0) -> int:
         """Wait until a copy was started that often in all; give the pid of the last one."""

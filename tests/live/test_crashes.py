@@ -57,27 +57,28 @@ def test_killed_between_down_and_up_it_finishes_when_started_again(rig: Rig, pos
     until(lambda: [s for s in post.subjects if "one restarted, fixed" in s], "the mail")
 
 
-def test_killed_at_any_instant_it_finishes(rig: Rig) -> None:
+@pytest.mark.parametrize("instant", ["told to end", "gone", "up again"])
+def test_killed_at_any_instant_it_finishes(rig: Rig, instant: str) -> None:
     worker = rig.worker("one", "--slow", "0.3")
     rig.config(RULES)
     rig.up()
     worker.started(1)
-    for kill, leak in enumerate((80, 160, 240), start=1):
-        daemon = rig.watch()
-        daemon.knows("one")
-        worker.leak(leak)
-        # told to end; proven gone; a successor runs and is not settled
-        until(lambda: len(worker.heard()) == kill, "TERM", seconds=15)  # noqa: B023 - ends here
-        if kill == 2:
-            until(lambda: len(worker.journal("end")) == 2, "the worker to end")
-        elif kill == 3:
-            worker.started(4)
-        daemon.end(signal.SIGKILL)
     daemon = rig.watch()
-    worker.started(4)
-    until(lambda: want(worker) == b"u" and worker.alive, "it to be up")
-    throughout(lambda: worker.starts == 4, "no restart too many", seconds=3)
+    daemon.knows("one")
+    worker.leak(80)
+    until(worker.heard, "TERM", seconds=15)
+    if instant == "gone":
+        until(lambda: worker.journal("end"), "the worker to end")
+    elif instant == "up again":
+        worker.started(2)
+    daemon.end(signal.SIGKILL)
+
+    daemon = rig.watch()
+    daemon.event("one", What.RESTART_FIXED)
+    assert want(worker) == b"u"
+    throughout(lambda: worker.starts == 2, "no restart too many", seconds=2)
     assert worker.seconds == 0
+    assert len(daemon.events("one")) == 1
 
 
 def test_told_to_end_it_leaves_no_service_down(rig: Rig) -> None:

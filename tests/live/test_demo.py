@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.live.tools import CI, RUNIT, missing
 
 from svwatch.shell.demo.story import CHAPTERS
+from tests.live.tools import CI, RUNIT, missing
 
 pytestmark = pytest.mark.live
 
