@@ -32,6 +32,11 @@ def test_a_line_longer_than_the_window_is_cut(tmp_path: Path) -> None:
     assert tail(str(path)) == ("x" * WIDEST,)
 
 
+def test_half_a_line_is_no_line() -> None:
+    assert split(b"lf a line\nwhole\n", 5, cut=True) == ["whole"]
+    assert split(b"a line\nwhole\n", 5, cut=False) == ["a line", "whole"]
+
+
 def test_escapes_do_not_reach_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "w.log"
     path.write_bytes(b"\x1b[31mred\x07\r\n\xff\n")

@@ -29,6 +29,15 @@ def test_each_directory_on_the_way_counts(tmp_path: Path) -> None:
     assert f"{base}/real/deep/w.pid" not in found
 
 
+def test_a_link_from_the_root(tmp_path: Path) -> None:
+    base = os.path.realpath(tmp_path)
+    Path(base, "real").mkdir()
+    Path(base, "link").symlink_to(f"{base}/real")
+    found = directories(f"{base}/link/w.pid")
+    assert found[-1] == f"{base}/real"
+    assert all(os.path.isdir(directory) for directory in found)
+
+
 def test_a_loop_of_links_ends(tmp_path: Path) -> None:
     (tmp_path / "x").symlink_to("x")
     assert directories(str(tmp_path / "x" / "w.pid"))

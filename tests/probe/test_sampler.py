@@ -3,6 +3,7 @@
 import os
 import resource
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 import pytest
 
@@ -256,6 +257,19 @@ def test_without_lists_of_children_one_look_over_all_serves(linux: Eyes, actor: 
     family |= set(one.pids("fork"))
     assert pids(tree_of(made)) == family | {one.pid}
     assert not made.still()
+
+
+def test_who_is_only_listed_as_a_child_is_not_believed(linux: Eyes, actor: Stage) -> None:
+    one, stranger = actor(), actor()
+    made = begin(linux, one.pid)
+    tree_of(made)
+    for seat in made._seats.values():  # type: ignore[attr-defined]
+        os.close(seat.children_fd)
+        seat.children_fd = -1
+    linux._brood = {one.pid: (stranger.pid,)}
+    linux._bred = monotonic() + 60
+    one.pids("fork")
+    assert pids(tree_of(made)) == {one.pid}
 
 
 def test_pss_takes_a_hundredth_of_the_time_at_most(linux: Eyes, actor: Stage) -> None:

@@ -1,15 +1,18 @@
 """Read both clocks, and tell one world from another."""
 
-from time import CLOCK_BOOTTIME, CLOCK_MONOTONIC, clock_gettime
+import time
 
 from svwatch.core.seen import Now, World
 from svwatch.probe.content import content
 from svwatch.probe.procfile import parse_stat
 
+MONO = time.CLOCK_MONOTONIC
+BOOT: int = getattr(time, "CLOCK_BOOTTIME", MONO)  # Linux alone tells suspend apart
+
 
 def now() -> Now:
     """Give this instant on both clocks, in seconds since boot (clock_gettime(2))."""
-    return Now(clock_gettime(CLOCK_BOOTTIME), clock_gettime(CLOCK_MONOTONIC))
+    return Now(time.clock_gettime(BOOT), time.clock_gettime(MONO))
 
 
 def world(proc: str = "/proc") -> World:

@@ -114,11 +114,12 @@ def ancestors(proc: str = "/proc") -> frozenset[int]:
 def pin(incarnation: Incarnation, proc: str = "/proc") -> int | None:
     """Open a pidfd and verify afterwards that it is this incarnation's; None where it is not.
 
-    It is readable from the end of the process on. Kernels before 5.3 and seccomp refuse: None.
+    It is readable from the end of the process on. Kernels before 5.3, seccomp and other systems
+    refuse: None.
     """
     try:
         fd = os.pidfd_open(incarnation.pid)
-    except OSError:
+    except (OSError, AttributeError):
         return None
     stat = stat_of(incarnation.pid, proc)
     if isinstance(stat, Stat) and stat.ticks == incarnation.ticks and not stat.dead:
