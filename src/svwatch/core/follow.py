@@ -53,7 +53,8 @@ def _present(turn: Turn, incarnation: Incarnation, identity: Identity | None) ->
     if state.known is None or state.known.incarnation != incarnation:
         _successor(turn, incarnation, identity or Identity())
     else:
-        _measured(turn, state.known)
+        # A run script is a shell until it execs: what it became is what its kind is known by.
+        _measured(turn, replace(state.known, identity=identity or state.known.identity))
     announce.clear(turn, "down", What.BACK)
     announce.clear(turn, "someone else", What.WELL)
     turn.set(absent_since=None, absent_looks=0, exit=None, seen=True, served=turn.mono)
