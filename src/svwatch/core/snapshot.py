@@ -80,6 +80,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     *gone*: nobody watches since then. *rejected*: why the newest configuration was not loaded,
     since *rejected_at*. *observing*: nothing is acted upon, since then (unix seconds, 0: unknown).
+    *unrecorded*: why the database cannot be written; then nothing is stopped or started.
     """
 
     host: str
@@ -91,11 +92,14 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     rejected: str | None = None
     rejected_at: float | None = None
     observing: float | None = None
+    unrecorded: str | None = None
 
     @property
     def code(self) -> Code:
         """The exit code of `--check`: the worst of all; WARNING at least where nobody watches."""
         codes = [service.status.code for service in self.services]
+        if self.unrecorded is not None:
+            codes.append(Code.CRITICAL)
         if self.gone is not None or self.rejected is not None or not codes:
             codes.append(Code.WARNING)
         return worst(tuple(codes))

@@ -110,7 +110,10 @@ class Answers:
             if not names or name in names
         ]
         plan = watch.roster.plan
-        return self._painter.picture(snaps, wall, plan=plan, plans=plans, daemon=daemon)
+        why = watch.unrecorded
+        return self._painter.picture(
+            snaps, wall, plan=plan, plans=plans, daemon=daemon, unrecorded=why
+        )
 
     def _events(self, _peer: Peer, call: Call) -> Reply:
         since = call.options.get("since")

@@ -41,6 +41,7 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
     watch, agenda = house.watch, Agenda()
     plans = Plans(house.store, watch.own, complain)
     compiler = Compiler(config, state_dir)
+    watch.routes = plans.last_routes()
     answers = Answers(
         watch=watch,
         agenda=agenda,
@@ -57,7 +58,7 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
         plans=plans,
         compiler=compiler,
         restarts=restarts,
-        courier=Courier(house.store, plans.last_routes()),
+        courier=Courier(house.store, watch.routes),
         answers=answers,
         bell=bell,
         notifier=Notifier(os.environ, os.getpid()),
@@ -102,7 +103,7 @@ def _resume(parts: Parts, house: House) -> None:
         parts.gap = gap.after(absent, watch.roster.before())
         old = watch.roster.give_up(now, absent)
         watch.own.record(now, What.DAEMON_STARTED, facts=Facts(reason=f"pid {os.getpid()}"))
-        house.store.commit(old, watch.compose, parts.plans.last_routes(), wall, now)
+        house.store.commit(old, watch.compose, watch.routes, wall, now)
         house.store.note(DAEMON, f"{os.getpid()} {wall:.0f}")
         house.store.note(GOODBYE, "")
     except StoreFailed as error:

@@ -110,12 +110,9 @@ def _run(place: Place, wanted: Wanted, house: House) -> int:
     if place.plan is None:
         return _trouble(*place.compiled.errors)
     snapshot = _picture(place, wanted, house)
-    checked = news(house.store, snapshot) if wanted.quiet else Checked(snapshot)
-    code = _report(checked, wanted)
-    if house.watch.unrecorded:
-        sys.stderr.write(f"svwatch: cannot record: {house.watch.unrecorded}\n")
-        return int(Code.CRITICAL)
-    return code
+    new = wanted.quiet and not house.watch.unrecorded
+    checked = news(house.store, snapshot) if new else Checked(snapshot)
+    return _report(checked, wanted)
 
 
 def _picture(place: Place, wanted: Wanted, house: House) -> Snapshot:
@@ -124,7 +121,9 @@ def _picture(place: Place, wanted: Wanted, house: House) -> Snapshot:
     snaps = [painter.living(ward, now, wall) for ward in watch.roster.wards.values()]
     plan = place.plan or watch.roster.plan
     gone = stored.gone(house.store)
-    return painter.picture(snaps, wall, plan=plan, gone=gone, names=wanted.names)
+    return painter.picture(
+        snaps, wall, plan=plan, gone=gone, names=wanted.names, unrecorded=watch.unrecorded
+    )
 
 
 def _on_record(place: Place, wanted: Wanted, refused: Refused) -> int:

@@ -30,6 +30,7 @@ class Once:
         routes = (
             plan.routes if plan else Plans(house.store, house.watch.own, complain).last_routes()
         )
+        self.watch.routes = routes
         self._courier = Courier(house.store, routes)
         self._plan = plan
         self._seconds = plan.check_timeout if plan else DELIVERY

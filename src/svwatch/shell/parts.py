@@ -107,6 +107,8 @@ class Parts:
         else:
             self._reject(compiled)
         self.answers.reloaded(compiled)
+        if compiled.plan is not None:  # who asked has heard of it
+            self._open_control(compiled.plan)
 
     def _adopt(self, compiled: Compiled) -> None:
         watch, now = self.watch, self.watch.clock()
@@ -115,10 +117,10 @@ class Parts:
         self.plans.accept(compiled.plan, now, watch.wall())
         first = not watch.roster.plan.source
         names = watch.roster.adopt(compiled.plan)
+        watch.routes = compiled.plan.routes
         self.courier.reroute(watch.store, compiled.plan.routes)
         self.agenda.begin(watch.roster.wards.values(), now.mono)
         self.agenda.look(names, scheduled=first)
-        self._open_control(compiled.plan)
         self._ready_owed = True
         if first:
             self.voice.say(greeting(compiled.plan))

@@ -69,6 +69,7 @@ class Painter:
         daemon: DaemonSnap | None = None,
         gone: Gone | None = None,
         names: tuple[str, ...] = (),
+        unrecorded: str = "",
     ) -> Snapshot:
         """Put *services* together; *names*: only these."""
         return Snapshot(
@@ -80,6 +81,7 @@ class Painter:
             gone=gone,
             rejected=plans.rejected[0] if plans and plans.rejected else None,
             rejected_at=plans.rejected_at if plans else None,
+            unrecorded=unrecorded or None,
             observing=plans.observing if plans and plan.observe else None,
         )
 

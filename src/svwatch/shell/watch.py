@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from svwatch.core.event import Event
+from svwatch.core.plan import Route
 from svwatch.core.seen import Now
 from svwatch.shell import host
 from svwatch.shell.deeds import Deeds, News
@@ -53,6 +54,7 @@ class Watch:
         self.clock = clock
         self.wall = wall
         self.guard: Guard = unguarded
+        self.routes: tuple[Route, ...] = ()  # who is told
         self.again: set[str] = set()  # names that must be looked at once more, at once
         self.unrecorded = ""  # why nothing can be recorded; then nothing new is begun
         self._mind = mind
@@ -140,8 +142,7 @@ class Watch:
         return turns
 
     def _commit(self, turns: list[Turn], now: Now) -> Committed:
-        routes = self.roster.plan.routes
-        return self.store.commit(turns, self.compose, routes, self.wall(), now)
+        return self.store.commit(turns, self.compose, self.routes, self.wall(), now)
 
     def _believe(self, one: Turned) -> None:
         if (written := to_write(one)) is not None:

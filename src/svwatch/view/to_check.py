@@ -62,6 +62,9 @@ def _check_row(service: ServiceSnap, sentence: str) -> tuple[str, str, str, str]
 
 def _check_head(snapshot: Snapshot, offset: int) -> list[str]:
     lines = []
+    if snapshot.unrecorded is not None:
+        why = one_line(snapshot.unrecorded, 300)
+        lines.append(f"CRITICAL  cannot record: {why}; nothing is stopped or started")
     if snapshot.gone is not None:
         since = when.exact(snapshot.gone.since, snapshot.wall, offset)
         lines.append(f"WARNING   no daemon since {since} (it ended without a goodbye)")

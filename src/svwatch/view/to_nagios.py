@@ -48,6 +48,8 @@ def _short(one: ServiceSnap) -> str:
 
 def _about_us(snapshot: Snapshot) -> list[str]:
     lines = []
+    if snapshot.unrecorded is not None:
+        lines.append(f"[CRITICAL] cannot record: {plain(snapshot.unrecorded)}")
     if snapshot.gone is not None:
         ago = age(snapshot.wall - snapshot.gone.since)
         lines.append(f"[WARNING] nobody has been watching for {ago}")
