@@ -185,7 +185,9 @@ services:
     env: {HOME: "/srv/${WHO}"}
     start: /bin/echo 'a b' $HOME
     stop: {command: /bin/true, as: daemon, env: {X: y}}
-    rules: ['if memory > 1 MB then exec "/bin/true" as daemon']
+    rules:
+      - if memory > 1 MB then exec "/bin/true" as daemon
+      - if memory > 2 MB then exec "/bin/true"
 """,
             {"WHO": "ann"},
         )
@@ -198,6 +200,8 @@ services:
     assert (service.stop.user, service.stop.env) == ("daemon", (*env, ("X", "y")))
     command = service.rules[0].action.command  # type: ignore[union-attr]
     assert (command.user, command.env) == ("daemon", env)
+    command = service.rules[1].action.command  # type: ignore[union-attr]
+    assert (command.user, command.env) == ("root", env)
 
 
 def test_the_directory_of_runit_is_found(tmp_path: Path, loaded: Write) -> None:
@@ -221,6 +225,8 @@ def test_the_pidfile_of_runit_means_its_directory(
     assert service.service_dir == (f"{tmp_path}/web" if runit else None)
     assert service.pidfile == (None if runit else pidfile)
     assert (service.start is None) is runit
+    # What runit starts is awaited, and its absence told.
+    assert service.rules[-1].key == f"if not exist then {'alert' if runit else 'start'}"
 
 
 def test_one_process_is_watched_once(tmp_path: Path, loaded: Write) -> None:
@@ -400,6 +406,13 @@ WORDS = """
 interval mode alerts services defaults groups limits include service_root a dj-{1..3} mail
 url level supervisor pidfile start stop rules add_rules env group settle runit
 """
+
+
+def test_the_mark_of_a_windows_editor_moves_nothing(loaded: Write) -> None:
+    (line,) = errors(loaded("\ufeffservice: {}"))
+    assert line == 'svwatch.yaml:1:1: unknown key "service": did you mean "services"?'
+
+
 KEYS = st.sampled_from(WORDS.split())
 VALUES = st.recursive(
     st.one_of(st.text(max_size=8), KEYS, st.sampled_from(["5s", "1", "/x", "if exist then stop"])),

@@ -138,6 +138,31 @@ def test_the_text_is_kept_without_its_comment() -> None:
     assert sentence.key == "if totalmem > 1 MB then restart"
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (
+            "if total memory gt 1048576 B for 3 times within 3 cycles then timeout",
+            "if totalmem > 1 MB for 3 cycles then unmonitor",
+        ),
+        (
+            "if mem = 20.50 percent 1 times within 1 cycle then stop for 90 s quietly",
+            "if memory == 20.5% then stop for 1m 30s quietly",
+        ),
+        (
+            "if 3 restart 5 cycle then exec '/bin/x \"a\"  b' timeout 30s as x",
+            'if 3 restarts within 5 cycles then exec "/bin/x a b" as "x"',
+        ),
+        (
+            "if pss > 1.5 GB 2 times within 3 cycles then exec /x timeout 1m",
+            'if pss > 1536 MB 2 times within 3 cycles then exec "/x" timeout 1m',
+        ),
+    ],
+)
+def test_a_rule_has_one_canonical_sentence(text: str, key: str) -> None:
+    assert read(text).key == key
+
+
 @pytest.mark.parametrize("text", ["", "   ", "# nothing", " ;,()  # x"])
 def test_nothing_is_no_rule_and_no_mistake(text: str) -> None:
     assert parse_rule(text) is None
