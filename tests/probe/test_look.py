@@ -357,6 +357,18 @@ def test_a_dead_runsv_hides_no_process(runit: Looker, supervised: Supervised, ac
     assert seen.alive == (memory.known,)
 
 
+def test_where_runsv_cannot_be_asked_for_its_child_speaks(
+    runit: Looker, supervised: Supervised, actor: Stage
+) -> None:
+    supervised.put(actor().pid)
+    ok = supervised.directory / "supervise" / "ok"
+    ok.unlink()
+    ok.mkdir()  # as little ours to open as root's FIFO is anybody else's
+    seen = runit.observe(Memory())
+    assert isinstance(seen.verdict, Unreadable)
+    assert "may be stale" in seen.verdict.why
+
+
 @pytest.mark.parametrize("what", ["supervise", "status", "size"])
 def test_a_damaged_directory_says_nothing(
     runit: Looker, supervised: Supervised, actor: Stage, what: str

@@ -14,7 +14,7 @@ from svwatch.core.seen import (
     Unreadable,
     Verdict,
 )
-from svwatch.probe import pidfile, procfs, traits
+from svwatch.probe import pidfile, procfs, runsv, traits
 from svwatch.probe.eyes import Eyes
 from svwatch.probe.judge import Here, judge, judge_sv
 from svwatch.probe.owners import Writer, writers
@@ -77,6 +77,11 @@ def on_status(
     found = eyes.traits(status.pid) if status.pid > 0 and status.state == 1 else None
     exposed: tuple[Writer, ...] = ()
     if _new(found, memory) and not _below_runsv(found, service_dir, eyes.proc):
+        if runsv.served(service_dir) is None and not _child_of_runsv(found, eyes.proc):
+            return Unreadable(
+                f"{service_dir}/supervise/ok is not ours to open, and process {status.pid} is no "
+                "child of a runsv: the status may be stale"
+            )
         exposed = writers(f"{service_dir}/supervise/status")
     here = Here(boot=at.boot, wall=0.0, family=traits.ancestors(eyes.proc), writers=exposed)
     alive = remembered(eyes, memory)
@@ -93,10 +98,15 @@ def _new(found: Traits | Unreadable | None, memory: Memory) -> TypeGuard[Traits]
     return isinstance(found, Traits) and found.incarnation != memory.known
 
 
+def _child_of_runsv(found: Traits, proc: str) -> bool:
+    """Say whether its parent is a runsv."""
+    parent = traits.stat_of(found.ppid, proc)
+    return isinstance(parent, Stat) and parent.name == "runsv"
+
+
 def _below_runsv(found: Traits, service_dir: str, proc: str) -> bool:
     """Say whether its parent is a runsv that works in this directory: nobody can fake that."""
-    parent = traits.stat_of(found.ppid, proc)
-    if not isinstance(parent, Stat) or parent.name != "runsv":
+    if not _child_of_runsv(found, proc):
         return False
     try:
         return os.path.samefile(f"{proc}/{found.ppid}/cwd", service_dir)
