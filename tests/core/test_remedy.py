@@ -414,6 +414,17 @@ def test_a_crash_of_svwatch_in_the_middle_is_resumed_from_the_record() -> None:
     assert What.RESTART_FIXED in sim.whats()
 
 
+def test_how_long_it_was_down_is_not_guessed_where_nobody_looked() -> None:
+    sim = Sim(runit(limit_rule()))
+    sim.stop_takes = 3.0
+    over(sim)
+    sim.advance(60.0)
+    sim.look()
+    sim.run(60.0)
+    assert sim.whats()[-1] is What.RESTART_FIXED
+    assert [one.facts.down for one in sim.records if one.facts.down is not None] == []
+
+
 def test_observe_mode_says_would_and_runs_nothing() -> None:
     sim = Sim(replace(runit(limit_rule()), observe=True))
     sim.look()

@@ -113,7 +113,7 @@ def _gap(turn: Turn) -> None:
     """Nobody looked for a while: windows start again, and no deadline passes unseen."""
     turn.set(windows={})
     if turn.state.intent is not None:
-        turn.intend(not_before=turn.mono + 2 * turn.service.interval)
+        turn.intend(not_before=turn.mono + 2 * turn.service.interval, missed=True)
 
 
 # --- judging ---------------------------------------------------------------------------------

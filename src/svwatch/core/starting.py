@@ -45,7 +45,7 @@ def _down(turn: Turn, intent: Intent) -> float | None:
     gone = intent.main_gone
     if gone is None and turn.state.exit is not None:
         gone = turn.state.exit.at.mono
-    return None if gone is None else turn.mono - gone
+    return None if gone is None or intent.missed else turn.mono - gone
 
 
 def _start_runit(turn: Turn) -> None:

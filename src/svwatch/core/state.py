@@ -114,6 +114,7 @@ class Intent(Struct, frozen=True, kw_only=True):
     counted: bool = False  # the start was counted as a restart
     wanted_down: bool = False  # want d was seen: a later want u is somebody's wish
     credit: int = 0  # starts that are ours and not yet seen
+    missed: bool = False  # nobody looked for a while: how long it was down is not known
     blind: float | None = None  # nothing could be said since then
     confirmed: bool = False  # want u was seen after our `up`
     started_by_hand: bool = False  # somebody else's `up`: ours is not needed
