@@ -328,6 +328,25 @@ def test_a_bug_in_a_turn_is_survived_and_not_ok(
     assert not host.wards["one"].trouble
 
 
+def test_a_bug_in_the_turn_of_all_is_survived_and_not_ok(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.work()
+    daemon = host.watched()
+    watch = daemon.parts.watch
+
+    def broken(*_: object) -> None:
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr(watch.store, "commit", broken)
+    host.kill()
+    host.until(lambda: host.wards["one"].trouble)
+    daemon.once(0)
+    assert daemon._patience(10.0)  # it does not turn in circles
+    monkeypatch.undo()
+    host.until(lambda: What.OUR_BUG in host.whats() and host.wards["one"].state.exit)
+
+
 def test_a_bug_in_a_delivery_or_a_connection_is_survived(host: Host) -> None:
     daemon = host.watched()
 

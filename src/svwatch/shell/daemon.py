@@ -31,6 +31,7 @@ class Daemon:
         self.parts = parts
         self.ending: int | None = None  # the exit code, once it is to end
         self._bugs: dict[str, int] = {}  # by place in the code
+        self._stuck = False  # what we have to say of ourselves could not be recorded just now
         parts.watch.guard = self.a_turn
         parts.watch.compose = self._compose
 
@@ -45,21 +46,24 @@ class Daemon:
     def once(self, timeout: float | None = None) -> None:
         """Wait for at most *timeout* seconds (None: for the next thing), then take one turn."""
         parts = self.parts
+        heard: set[str] = set()
         for owner, fd, events in parts.inbox.wait(self._patience(timeout)):
             self._hear(owner, fd, events)
+            heard.add(owner[0])
         now = parts.watch.clock()
         for kind, _ in parts.agenda.due(parts.watch.roster.wards.values(), now.mono):
             self._ring(kind, now)
         self._rung(now)
         self._turn()
-        parts.renew(parts.watch.clock())
+        parts.renew(parts.watch.clock(), heard)
         if parts.finished:
             self.ending = 1
 
     def _patience(self, timeout: float | None) -> float | None:
         """Give the seconds to wait: none where somebody must be looked at at once."""
         parts = self.parts
-        if parts.agenda.names or parts.watch.again or parts.watch.own.owed:
+        owed = parts.watch.own.owed and not self._stuck
+        if parts.agenda.names or parts.watch.again or owed:
             return 0.0
         at = parts.agenda.timers.next()
         if at is None:
@@ -155,9 +159,14 @@ class Daemon:
         if not (names or watch.own.owed or watch.roster.removed):
             return
         parts.mind_the_gap(names, watch.clock())
-        events = self.a_turn("svwatch", watch.turn, names) or ()
+        events = self.a_turn("svwatch", watch.turn, names)
+        if events is None:
+            for name in names:
+                if (ward := watch.roster.wards.get(name)) is not None:
+                    ward.halted("what it came to could not be recorded", watch.clock().mono)
+        self._stuck = bool(watch.own.owed)
         parts.attention.attend(names)
-        self._say(events)
+        self._say(events or ())
         parts.noticed(names, watch.clock())
 
     def _say(self, events: tuple[Event, ...]) -> None:

@@ -1,7 +1,7 @@
 """The parts of a running daemon, and how they are kept in step with each other."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from svwatch import __version__
 from svwatch.core.event import Event
@@ -42,6 +42,16 @@ def greeting(plan: Plan) -> str:
         f"svwatch {__version__}: {plan.source}, {count} service{'s' * (count != 1)}, "
         f"routes: {routes}, mode: {mode}"
     )
+
+
+def _wanted(control: Control | None) -> dict[int, int]:
+    """Say what to hear of the clients of *control*."""
+    if control is None:
+        return {}
+    wanted = dict.fromkeys(control.filenos(), READ)
+    for fd in control.blocked():
+        wanted[fd] = wanted.get(fd, 0) | WRITE
+    return wanted
 
 
 class Parts:
@@ -87,6 +97,7 @@ class Parts:
         self._socket = socket  # --socket goes before the configuration's
         self._listening: tuple[str, str | None] | None = None
         self._said: dict[int, tuple[What, Level]] = {}  # by number of event
+        self._wanted: dict[str, dict[int, int]] = {}  # events by descriptor, by who is heard
         self._unrecorded = ""
         self._ready_owed = False  # systemd waits for the first look after a configuration
         self._looked: Now | None = None
@@ -167,24 +178,28 @@ class Parts:
             if (ward := self.watch.roster.wards.get(name)) is not None:
                 ward.looker.renew_watch()
 
-    def renew(self, now: Now) -> None:
-        """Hear whom there is to hear, and wake up when something is due."""
-        inbox, timers, deeds = self.inbox, self.agenda.timers, self.watch.deeds
-        inbox.renew(("hands", None), deeds.hands.filenos())
-        inbox.renew(("courier", None), self.courier.filenos())
-        inbox.renew(("compiler", None), self.compiler.filenos())
+    def renew(self, now: Now, heard: Container[str]) -> None:
+        """Hear whom there is to hear, and wake up when something is due.
+
+        A number stands for a new file only where the old one was *heard* to end.
+        """
+        timers, deeds = self.agenda.timers, self.watch.deeds
+        self._listen("hands", dict.fromkeys(deeds.hands.filenos(), READ), heard)
+        self._listen("courier", dict.fromkeys(self.courier.filenos(), READ), heard)
+        self._listen("compiler", dict.fromkeys(self.compiler.filenos(), READ), heard)
+        self._listen("control", _wanted(self.control), heard)
         timers.put(("hands", None), deeds.hands.due())
         timers.put(("courier", None), self.courier.due(now))
         timers.put(("compiler", None), self.compiler.deadline)
-        if self.control is not None:
-            self._renew_control(self.control)
 
-    def _renew_control(self, control: Control) -> None:
-        heard, blocked = set(control.filenos()), set(control.blocked())
-        self.inbox.forget(("control", None))
-        for fd in heard | blocked:
-            events = READ * (fd in heard) | WRITE * (fd in blocked)
-            self.inbox.watch(fd, ("control", None), events)
+    def _listen(self, kind: str, wanted: dict[int, int], heard: Container[str]) -> None:
+        """Hear *wanted* (events by descriptor) for *kind*, unless that is so already."""
+        if wanted == self._wanted.get(kind) and kind not in heard:
+            return
+        self._wanted[kind] = wanted
+        self.inbox.forget((kind, None))
+        for fd, events in wanted.items():
+            self.inbox.watch(fd, (kind, None), events)
 
     def noticed(self, names: Iterable[str], now: Now) -> None:
         """See what a turn was about: who waited for it, a gap, a store that fails."""

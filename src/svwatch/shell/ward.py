@@ -153,10 +153,14 @@ class Ward:
         self.hunt = mono + GAPS[0]
 
     def broke(self, why: str, mono: float) -> None:
-        """Note a bug of ours in its turn: not judged is not ok. What it was told is dropped."""
-        self.trouble = why
+        """Note a bug of ours in its turn. What it was told is dropped: it may be the cause."""
         self.inputs.clear()
         self.restarts = None
+        self.halted(why, mono)
+
+    def halted(self, why: str, mono: float) -> None:
+        """Note that it was not judged, which is not ok; the next scheduled look tries again."""
+        self.trouble = why
         self.due = None
         self.hunted(mono)
 
