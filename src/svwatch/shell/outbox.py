@@ -13,7 +13,7 @@ from svwatch.core.plan import Level, Route
 from svwatch.shell.database import Database, Row
 
 REHEARSAL = "SVWATCH_RETRY_BASE"  # environment: another FIRST_WAIT, to rehearse an outage
-LONGEST_WAIT = 600.0
+MOST_WAIT = 600.0  # seconds
 DEAD_AFTER = 3 * 24 * 3600.0  # seconds
 DEAD_TRIES = 12  # and this many: a stepped clock, or a host that was off, ends no letter
 REFUSALS = 5  # a refusal for good may be a server's bad minute: five, over two minutes, are not
@@ -98,12 +98,13 @@ class Told(Struct, frozen=True, kw_only=True):
 def first_wait(words: str) -> float:
     """Give the seconds before the second attempt: those in *words*, 5 where it holds none."""
     try:
-        return min(LONGEST_WAIT, max(0.05, float(words)))
+        return min(MOST_WAIT, max(0.05, float(words)))
     except ValueError:
         return 5.0
 
 
 FIRST_WAIT = first_wait(os.environ.get(REHEARSAL, ""))
+LONGEST_WAIT = min(MOST_WAIT, 120 * FIRST_WAIT)  # 10 min, in proportion in a rehearsal
 
 
 def back_off(attempts: int, jitter: float) -> float:

@@ -16,7 +16,12 @@ def arrives(scene: Scene) -> None:
     owed = scene.watchman.backlog()
     seen(owed, "mails wait in the outbox")
     seen(not scene.office.mails(), "no mail was delivered while the server was down")
-    scene.teller.remark(f"{owed} mails wait; the mail server comes up")
+    status = scene.watchman.ask("status").stdout
+    seen(f"{owed} waiting" in status, f"svwatch status says that {owed} mails wait: {status}")
+    scene.teller.remark("$ svwatch status")
+    scene.teller.quote(status)
+    scene.teller.claim(f"svwatch knows whom it could not tell: {owed} mails wait on disk")
+    scene.teller.remark("the mail server comes up; these arrive:")
     scene.office.open()
     seen(until(lambda: scene.watchman.backlog() == 0, 30), "the outbox is empty within 30 s")
     pause(1)  # a mail sent twice would come now

@@ -166,7 +166,7 @@ def _environment(root: Path, found: runit.Runit) -> Mapping[str, str]:
         "SVWATCH_CONFIG": str(root / "etc"),
         "STATE_DIRECTORY": str(root / "state"),
         "RUNTIME_DIRECTORY": str(root / "run"),
-        "SVWATCH_RETRY_BASE": "0.5",
+        "SVWATCH_RETRY_BASE": "0.1",
         "SVWATCH_DEMO": str(root),
     }
 

@@ -7,10 +7,13 @@ from typing import TextIO
 
 from svwatch.shell.demo import closing, opening, pidfiles, post, workers
 from svwatch.shell.demo.mail import PostOffice
+from svwatch.shell.demo.patience import pause
 from svwatch.shell.demo.scene import Scene
 from svwatch.shell.demo.stage import Stage
 from svwatch.shell.demo.told import NotSeenError, Teller, seen
 from svwatch.shell.demo.watchman import Watchman
+
+READING = 2.0  # seconds after a chapter, for those who read along
 
 CHAPTERS: tuple[tuple[str, Callable[[Scene], None]], ...] = (
     (
@@ -54,6 +57,8 @@ def _chapters(scene: Scene) -> None:
         scene.teller.chapter(title)
         try:
             chapter(scene)
+            if not scene.fast:
+                pause(READING)
         except NotSeenError:
             scene.teller.remark("the last words of svwatch run, and of the others on stage:")
             scene.teller.quote(scene.stage.last_words())
