@@ -159,6 +159,38 @@ def test_what_is_not_there_is_not_watched(restarts: Restarts, tmp_path: Path) ->
     assert restarts.take() == {}
 
 
+def test_a_pidfile_that_is_written_is_told_of(restarts: Restarts, tmp_path: Path) -> None:
+    one, two = str(tmp_path / "one.pid"), str(tmp_path / "two.pid")
+    assert restarts.add_pidfile(one)
+    assert restarts.add_pidfile(two)
+    (tmp_path / "other").write_text("1\n")
+    restarts.take()
+    assert restarts.written() == ()
+    Path(one).write_text("1\n")
+    (tmp_path / "new").write_text("2\n")
+    (tmp_path / "new").rename(two)
+    assert restarts.take() == {}
+    assert set(restarts.written()) == {one, two}
+    assert restarts.written() == ()
+    restarts.remove(one)
+    Path(one).write_text("3\n")
+    Path(two).write_text("3\n")
+    restarts.take()
+    assert restarts.written() == (two,)
+
+
+def test_the_directory_of_a_pidfile_may_come_later(restarts: Restarts, tmp_path: Path) -> None:
+    place = tmp_path / "run"
+    pidfile = place / "pid"
+    assert not restarts.add_pidfile(str(pidfile))
+    place.mkdir()
+    assert restarts.add_pidfile(str(pidfile))
+    assert restarts.add_pidfile(str(pidfile))
+    pidfile.write_text("1\n")
+    restarts.take()
+    assert restarts.written() == (str(pidfile),)
+
+
 def test_dropped_events_make_it_at_least(restarts: Restarts, tmp_path: Path) -> None:
     fake = Runsv(tmp_path)
     fake.put(10, 1)

@@ -125,12 +125,14 @@ class Looker:
         return self._pidfd
 
     def renew_watch(self) -> None:
-        """Watch `supervise/` for starts; again after a change, and now and then anyway."""
+        """Watch for starts; again after a change, and now and then anyway."""
         restarts = self._eyes.restarts
-        if restarts is None or self._dir is None:
+        if restarts is None or (self._added and self._looks % ANYWAY):
             return
-        if not self._added or self._looks % ANYWAY == 0:
+        if self._dir is not None:
             self._added = restarts.add(self._dir)
+        else:
+            self._added = restarts.add_pidfile(self._path)
 
     def close(self) -> None:
         """Give all descriptors back."""
@@ -138,8 +140,8 @@ class Looker:
         self._hold(None)
         self._calm = False
         self._eyes.claims.pop(self.service.name, None)
-        if self._eyes.restarts is not None and self._dir is not None:
-            self._eyes.restarts.remove(self._dir)
+        if self._eyes.restarts is not None:
+            self._eyes.restarts.remove(self._dir or self._path)
 
     # --- seeing ------------------------------------------------------------------------------
 

@@ -1,5 +1,8 @@
 """Count what runsv starts: every rename of `supervise/pid` tells of a start or of an end.
 
+A pidfile that is written anew is told of as well, so that a daemon is seen which an operator
+starts and stops again between two looks.
+
 The calls are inotify(7)'s own: three functions through ctypes (0.5 MB). A binding that looks
 for the C library by `ctypes.util` brings tempfile, random and subprocess with it (4 MB).
 """
@@ -15,9 +18,11 @@ from svwatch.core.seen import SvStatus
 from svwatch.probe.content import attempt
 from svwatch.probe.runsv import parse_status
 
-IN_MOVED_TO = 0x00000080  # sys/inotify.h
+IN_CLOSE_WRITE = 0x00000008  # sys/inotify.h
+IN_MOVED_TO = 0x00000080
 IN_Q_OVERFLOW = 0x00004000
 IN_ONLYDIR = 0x01000000
+IN_MASK_ADD = 0x20000000
 EVENT = Layout("iIII")  # wd, mask, cookie, length of the name that follows
 QUIET = 3.0  # seconds without a rename, after which a half-counted start was something else
 PLENTY = 65536  # bytes of events read at once
@@ -111,6 +116,8 @@ class Restarts:
         self._renames: dict[str, int] = {}  # of `pid`, not taken yet
         self._overflow = False
         self._asked: set[str] = set()
+        self._files: dict[int, dict[str, str]] = {}  # pidfiles by watch and name
+        self._written: set[str] = set()
 
     def fileno(self) -> int:
         """Give the descriptor that is readable when something was renamed; -1: there is none."""
@@ -133,11 +140,37 @@ class Restarts:
             self._align(tally)
         return watch >= 0
 
-    def remove(self, service_dir: str) -> None:
-        """Watch the service no more."""
-        tally = self._tallies.pop(service_dir, None)
+    def add_pidfile(self, path: str) -> bool:
+        """Watch the directory of a pidfile for that name; to be repeated, as `add`."""
+        directory, _, name = path.rpartition("/")
+        mask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR | IN_MASK_ADD
+        watch: int = self._libc.inotify_add_watch(self._fd, os.fsencode(directory or "/"), mask)
+        if self._files.get(watch, {}).get(name) != path:
+            self._forget(path)
+            if watch >= 0:
+                self._files.setdefault(watch, {})[name] = path
+        return watch >= 0
+
+    def remove(self, target: str) -> None:
+        """Watch the service behind that directory or pidfile no more."""
+        self._forget(target)
+        tally = self._tallies.pop(target, None)
         if tally is not None and self._watched.pop(tally.watch, None) is tally:
             self._libc.inotify_rm_watch(self._fd, tally.watch)
+
+    def _forget(self, path: str) -> None:
+        """Drop a pidfile, and the watch of its directory with the last one."""
+        for watch, names in list(self._files.items()):
+            for name in [name for name, whole in names.items() if whole == path]:
+                del names[name]
+            if not names:
+                del self._files[watch]
+                self._libc.inotify_rm_watch(self._fd, watch)
+
+    def written(self) -> tuple[str, ...]:
+        """Give the pidfiles that were written since the last time, as `take` found them."""
+        found, self._written = self._written, set()
+        return tuple(found)
 
     def take(self) -> dict[str, Starts]:
         """Give what happened since the last time, by service directory; only where it did."""
@@ -162,6 +195,8 @@ class Restarts:
         """Count the renames that wait."""
         for event in self._events():
             self._overflow |= bool(event.mask & IN_Q_OVERFLOW)
+            if path := self._files.get(event.wd, {}).get(event.name):
+                self._written.add(path)
             tally = self._watched.get(event.wd)
             if tally is not None and event.mask & IN_MOVED_TO:
                 came = self._renames.setdefault(tally.directory, 0)

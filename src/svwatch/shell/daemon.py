@@ -100,13 +100,16 @@ class Daemon:
         self.a_delivery(self.parts.courier.kick, watch.clock(), watch.wall())
 
     def _restarted(self) -> None:
-        """Count what inotify saw in the directories of runsv."""
+        """Count what inotify saw in the directories of runsv, and look where a pidfile is new."""
         wards = self.parts.watch.roster.wards.values()
         for directory, starts in self.parts.restarts.take().items():
             for ward in wards:
                 if ward.service.service_dir == directory:
                     ward.count(starts.count, exact=starts.exact, term=starts.term)
                     self.parts.agenda.look([ward.name])
+        if written := self.parts.restarts.written():
+            names = [ward.name for ward in wards if ward.service.pidfile in written]
+            self.parts.agenda.look(names)
 
     def _compiled(self) -> None:
         compiled = self.parts.compiler.readable()
