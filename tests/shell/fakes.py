@@ -27,7 +27,7 @@ from svwatch.shell.deeds import Deeds
 from svwatch.shell.hands import Hands
 from svwatch.shell.own import Own
 from svwatch.shell.roster import Roster
-from svwatch.shell.store import Saved, Store
+from svwatch.shell.store import Saved, Store, StoreFailed
 from svwatch.shell.ward import Mind
 from svwatch.shell.watch import Watch
 from svwatch.view.letter import Message
@@ -183,3 +183,10 @@ class Ground:
 def held_down(**changes: object) -> State:
     base = {"phase": Phase.BACKOFF, "holding": True, "until": 2000.0, "serial": 3}
     return State(**(base | changes))  # type: ignore[arg-type]
+
+
+class Full:
+    """A store whose disk is full."""
+
+    def commit(self, *_: object) -> None:
+        raise StoreFailed("the disk is full")

@@ -11,9 +11,10 @@ from svwatch.core.phases import Phase
 from svwatch.core.plan import Level, Route, Service
 from svwatch.core.seen import Granted, Input, Observation, Outcome, Removed, Request, Verb, World
 from svwatch.core.state import Bid, Known, Restarted, Signal, State, Step
-from svwatch.shell.store import Saved, StoreFailed
+from svwatch.shell.store import Saved
 from svwatch.shell.turn import lasting
 from tests.shell.fakes import (
+    Full,
     Ground,
     command,
     held_down,
@@ -194,13 +195,6 @@ def test_a_bid_granted_to_somebody_else_gets_a_look_first(
     ground.roster.wards["two"].state = State(bid=Bid("rule", 2.0, 1.0))
     ground.watch.turn({"one": True})
     assert ground.watch.again == {"two"}
-
-
-class Full:
-    """A store whose disk is full."""
-
-    def commit(self, *_: object) -> None:
-        raise StoreFailed("the disk is full")
 
 
 def test_nothing_is_begun_that_cannot_be_recorded(tmp_path: Path, grounds: list[Ground]) -> None:
