@@ -265,7 +265,7 @@ def test_fifty_restarts_by_hand_make_no_second_copy(rig: Rig) -> None:
     chance = random.Random(2010)
     for nth in range(2, 52):
         by_hand(rig, control, "stop")
-        time.sleep(chance.uniform(0.3, 0.8))  # the operator's pause; start_after is 2 s
+        time.sleep(chance.uniform(0.2, 0.5))  # the operator's pause; start_after is 2 s
         by_hand(rig, control, "start")
         subject.started(nth)
     # each start was the operator's, and none of the 51 copies ever met another
