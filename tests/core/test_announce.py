@@ -1,8 +1,6 @@
 """Incidents: raised once, cleared after enough good looks, worse and reminded of for a reason."""
 
 from msgspec.structs import replace
-from tests.core.test_remedy import over, storm_rule
-from tests.core.world import MB, Sim, daemon, limit_rule, runit
 
 from svwatch.core.decide import step
 from svwatch.core.ledger import What, Why
@@ -10,6 +8,8 @@ from svwatch.core.phases import Phase
 from svwatch.core.plan import Alert, ChangedPid, Command, Exec, Level, Rule, Unmonitor
 from svwatch.core.seen import Kind, Outcome, Request, Unreadable, Verb, World
 from svwatch.core.state import State
+from tests.core.test_remedy import over, storm_rule
+from tests.core.world import MB, Sim, daemon, limit_rule, runit
 
 
 def alert_rule(mb: int = 175, n: int = 1) -> Rule:

@@ -2,7 +2,6 @@
 
 import pytest
 from msgspec.structs import replace
-from tests.core.world import MB, START, Sim, daemon, limit_rule, runit
 
 from svwatch.core.evaluate import counted, read
 from svwatch.core.plan import (
@@ -21,6 +20,7 @@ from svwatch.core.plan import Test as RuleTest
 from svwatch.core.seen import Absent, Incarnation, Proc, Running, Tree, Unreadable
 from svwatch.core.state import Known, Mark, Restarted, State
 from svwatch.core.turn import Turn
+from tests.core.world import MB, START, Sim, daemon, limit_rule, runit
 
 MAIN = Incarnation(7, int((START.boot - 100) * 100))
 CHILD = Incarnation(8, int((START.boot - 50) * 100))

@@ -4,8 +4,6 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.core.test_remedy import storm_rule
-from tests.core.world import MB, Sim, daemon, limit_rule, runit
 
 from svwatch.core.decide import is_quiet, memory_for, skip, step
 from svwatch.core.plan import Restart, Service, Stop, Unmonitor
@@ -23,6 +21,8 @@ from svwatch.core.seen import (
     World,
 )
 from svwatch.core.state import Run, Signal, State
+from tests.core.test_remedy import storm_rule
+from tests.core.world import MB, Sim, daemon, limit_rule, runit
 
 SERVICES: dict[str, Service] = {
     "plain": runit(limit_rule()),

@@ -1,7 +1,6 @@
 """Remediation as a story: what is run, when, and what is said of it."""
 
 from msgspec.structs import replace
-from tests.core.world import MB, Sim, daemon, limit_rule, runit
 
 from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
@@ -17,6 +16,7 @@ from svwatch.core.seen import (
     Unreadable,
     Verb,
 )
+from tests.core.world import MB, Sim, daemon, limit_rule, runit
 
 
 def storm_rule(action: object, count: int = 3, seconds: float = 300.0) -> Rule:

@@ -70,4 +70,6 @@ def test_timers_are_a_sorted_dictionary(puts: list[tuple[str, float | None]]) ->
         else:
             model[key] = at
     assert timers.next() == min(model.values(), default=None)
-    assert sorted(key for key, _ in timers.take(50.0)) == sorted(k for k, at in model.items() if at <= 50)
+    assert sorted(key for key, _ in timers.take(50.0)) == sorted(
+        k for k, at in model.items() if at <= 50
+    )
