@@ -164,11 +164,11 @@ class Daemon:
         parts.mind_the_gap(names, watch.clock())
         events = self.a_turn("svwatch", watch.turn, names)
         if events is None:
-            for name in names:
+            for name in watch.stepped:
                 if (ward := watch.roster.wards.get(name)) is not None:
                     ward.halted("what it came to could not be recorded", watch.clock().mono)
         self._stuck = bool(watch.own.owed)
-        parts.attention.attend(names)
+        parts.attention.attend(watch.stepped)
         self._say(events or ())
         parts.noticed(names, watch.clock())
 
@@ -190,7 +190,9 @@ class Daemon:
         except Exception as error:  # noqa: BLE001  one of the three boundaries
             ward = self.parts.watch.roster.wards.get(name)
             if ward is not None:
-                ward.broke(f"{type(error).__name__}: {error}", self.parts.watch.clock().mono)
+                mono = self.parts.watch.clock().mono
+                ward.broke(f"{type(error).__name__}: {error}", mono)
+                self.parts.agenda.wake(ward, mono)
             self._bug(f"a turn of {name}", error)
             return None
 

@@ -57,7 +57,7 @@ class Once:
         watch.again.clear()
         names = self._agenda.take()
         self.events += watch.turn(names)
-        self._attention.attend(names)
+        self._attention.attend(watch.stepped)
         self._courier.kick(now, watch.wall())
         if clock.now().mono - began.mono >= self._seconds or watch.unrecorded:
             return True

@@ -174,9 +174,10 @@ class Parts:
 
     def listen(self, names: Iterable[str]) -> None:
         """Watch the directories of *names*, which may be other ones by now."""
+        wards = self.watch.roster.wards
         for name in names:
-            if (ward := self.watch.roster.wards.get(name)) is not None:
-                ward.looker.renew_watch()
+            if name in wards:
+                wards[name].looker.renew_watch()
 
     def renew(self, now: Now, heard: Container[str]) -> None:
         """Hear whom there is to hear, and wake up when something is due.

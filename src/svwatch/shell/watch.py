@@ -56,6 +56,7 @@ class Watch:
         self.guard: Guard = unguarded
         self.routes: tuple[Route, ...] = ()  # who is told
         self.again: set[str] = set()  # names that must be looked at once more, at once
+        self.stepped: tuple[str, ...] = ()  # who was not merely quiet in the last turn
         self.unrecorded = ""  # why nothing can be recorded; then nothing new is begun
         self._mind = mind
         self.compose = compose
@@ -68,6 +69,7 @@ class Watch:
         """
         now = self.clock()
         turned = self._looks(agenda, now)
+        self.stepped = tuple(turned)
         self._admit(turned)
         acts = bool(self.own.owed) or any(one.effects for one in turned.values())
         if acts and self._going_down():
