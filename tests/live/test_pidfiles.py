@@ -132,11 +132,11 @@ def test_a_users_own_process_behind_his_own_pidfile_is_fine(rig: Rig) -> None:
     pidfile = rig.root / "pid"
     pidfile.write_text(f"{witness.pid}\n")
     os.chown(pidfile, NOBODY, NOBODY)
-    pidfile_service(rig, pidfile)
+    calls = pidfile_service(rig, pidfile)
     daemon = rig.watch()
     daemon.knows("one")
     # and so it is judged: it is over 100 KB, and its stop command is run
-    until(lambda: "stop" in (rig.root / "work/calls").read_text(), "the restart to begin")
+    until(lambda: calls.exists() and "stop" in calls.read_text(), "the restart to begin")
 
 
 def test_a_recycled_pid_is_neither_signalled_nor_started(rig: Rig) -> None:
