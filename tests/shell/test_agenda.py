@@ -124,15 +124,13 @@ def test_an_event_is_news_when_it_becomes_something_else(ground: Ground) -> None
     ("what", "logged"), [(What.RESTART_FIXED, True), (What.DOWN_BY_HAND, False)]
 )
 def test_a_letter_shows_the_log_where_that_explains(
-    ground: Ground, tmp_path: Path, what: What, logged: bool
+    ground: Ground, what: What, logged: bool
 ) -> None:
-    log = tmp_path / "current"
-    log.write_text("PG::ConnectionBad\n")
-    one = service(log=str(log))
+    one = service(log="/var/log/one/current")
     letters = Letters(ground.store, "web1", lambda _name: one, ground.clock.wall)
     event = Event(
         number=1, service="one", serial=1, at=0.0, updated=0.0, what=what,
-        level=Level.NOTICE, facts=Facts(), closed=True,
+        level=Level.NOTICE, facts=Facts(log=("PG::ConnectionBad",)), closed=True,
     )  # fmt: skip
     letter = letters.compose(event, Why.VERDICT, ROUTE)
     assert ("PG::ConnectionBad" in letter.body) is logged

@@ -108,6 +108,7 @@ class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
     max_down: int | None = None
     siblings_down: int | None = None
     doing: str | None = None  # "restart", "stop" ...: what observe mode would have done
+    log: tuple[str, ...] | None = None  # the end of its log when it ended
     cause: str | None = None  # "memory", "crash", "oom", "operator", "changed pid", "absent" ...
 
 

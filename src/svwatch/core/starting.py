@@ -31,7 +31,9 @@ def _successor(turn: Turn) -> bool:
     """Take note of a live incarnation that is not the one that was stopped."""
     match turn.seen.verdict:
         case Running(incarnation=new) | Lost(incarnation=new) if new != turn.intent.victim:
-            intent = turn.intend(appeared=turn.mono, successor=new)
+            # what runs after our `up` shows that it was not lost: a want d is somebody's wish
+            confirmed = turn.intent.confirmed or turn.intent.start_sent is not None
+            intent = turn.intend(appeared=turn.mono, successor=new, confirmed=confirmed)
             memory = turn.seen.tree.totalmem if turn.seen.tree else None
             facts = Facts(new=new, after=memory, down=_down(turn, intent))
             line = turn.line(f"pid {new.pid} started", "")

@@ -10,7 +10,6 @@ from msgspec import Struct
 from svwatch.core.event import Event
 from svwatch.core.kinds import Code
 from svwatch.core.snapshot import Snapshot
-from svwatch.probe.log import tail
 from svwatch.shell import ledger, stored
 from svwatch.shell.ledger import Explained, Listed
 from svwatch.shell.letters import offset_at
@@ -20,7 +19,7 @@ from svwatch.shell.wire import Call, Reply
 from svwatch.view import to_json
 from svwatch.view.letter import Letter
 from svwatch.view.to_events import events as to_events
-from svwatch.view.to_message import LOG_LINES, WITH_LOG
+from svwatch.view.to_message import WITH_LOG
 from svwatch.view.to_text import status as to_status
 from svwatch.view.to_why import why as to_why
 from svwatch.view.to_why_not import why_nothing
@@ -152,7 +151,7 @@ def _letter(answer: Explained, event: Event) -> Letter:
         offset=offset_at(answer.wall),
         service=service,
         history=answer.history,
-        log=tail(path, LOG_LINES) if path and not event.closed else (),
+        log=event.facts.log or (),
         log_path=path or "",
     )
 

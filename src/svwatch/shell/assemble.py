@@ -29,28 +29,18 @@ MINUTE = 60.0
 
 def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused:
     """Take the lock, open the store, make all parts; nothing is looked at yet."""
-    bell, complain = Bell(), stderr().say
-    restarts = Restarts()
+    bell, restarts = Bell(), Restarts()
     eyes = Eyes(restarts=restarts)
     raise_limit(eyes)
-    house = open_house(state_dir, "run", complain, eyes)
+    house = open_house(state_dir, "run", stderr().say, eyes)
     if isinstance(house, Refused):
         restarts.close()
         bell.close()
         return house
-    watch, agenda = house.watch, Agenda()
-    plans = Plans(house.store, watch.own, complain)
     compiler = Compiler(config, state_dir)
-    watch.routes = plans.last_routes()
-    answers = Answers(
-        watch=watch,
-        agenda=agenda,
-        plans=plans,
-        painter=Painter(house.store, os.uname().nodename),
-        reload=lambda: compiler.begin(watch.clock().mono),
-        started=time.time(),
-        pid=os.getpid(),
-    )
+    plans = Plans(house.store, house.watch.own, stderr().say)
+    house.watch.routes = plans.last_routes()
+    agenda = Agenda()
     return Parts(
         house=house,
         agenda=agenda,
@@ -58,14 +48,26 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
         plans=plans,
         compiler=compiler,
         restarts=restarts,
-        courier=Courier(house.store, watch.routes),
-        answers=answers,
+        courier=Courier(house.store, house.watch.routes),
+        answers=_answers(house, agenda, plans, compiler),
         bell=bell,
         notifier=Notifier(os.environ, os.getpid()),
         voice=stdout(),
-        complain=complain,
+        complain=stderr().say,
         syslog=to_syslog,
         socket=socket,
+    )
+
+
+def _answers(house: House, agenda: Agenda, plans: Plans, compiler: Compiler) -> Answers:
+    return Answers(
+        watch=house.watch,
+        agenda=agenda,
+        plans=plans,
+        painter=Painter(house.store, house.host),
+        reload=lambda: compiler.begin(house.watch.clock().mono),
+        started=time.time(),
+        pid=os.getpid(),
     )
 
 

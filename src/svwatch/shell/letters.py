@@ -6,10 +6,9 @@ from collections.abc import Callable
 from svwatch.core.event import Event
 from svwatch.core.ledger import Why
 from svwatch.core.plan import Route, Service
-from svwatch.probe.log import tail
 from svwatch.shell.store import Store
 from svwatch.view.letter import Letter, Message
-from svwatch.view.to_message import LOG_LINES, WITH_LOG, message
+from svwatch.view.to_message import WITH_LOG, message
 
 DAYS = 8 * 86400.0  # seconds of history that a rhythm is told from
 
@@ -47,7 +46,7 @@ class Letters:
             offset=offset_at(now),
             service=service,
             history=self._store.restarts(event.service, now - DAYS),
-            log=tail(path, LOG_LINES) if path else (),
+            log=event.facts.log or (),
             log_path=path or "",
         )
         return message(event, why, letter)

@@ -8,6 +8,7 @@ from svwatch.core.plan import Route
 from svwatch.core.seen import Now
 from svwatch.shell import host
 from svwatch.shell.deeds import Deeds, News
+from svwatch.shell.evidence import with_log
 from svwatch.shell.notes import LOOKED
 from svwatch.shell.own import SERVICE, Own
 from svwatch.shell.roster import Roster
@@ -137,7 +138,7 @@ class Watch:
                     Turn(
                         service=one.service,
                         state=state,
-                        effects=one.effects,
+                        effects=with_log(one.effects, one.service),
                         removed=one.closed,
                     )
                 )
