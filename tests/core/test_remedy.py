@@ -172,12 +172,24 @@ def test_a_long_stop_is_told_when_it_has_begun_and_again_with_the_verdict() -> N
 def test_a_lost_up_is_repeated_until_want_is_u() -> None:
     sim = Sim(runit(limit_rule()))
     over(sim)
-    sim.run(0.2)
-    assert sim.commands == ["stop", "start"]
-    sim.want, sim.starts_at, sim.main = "d", None, None  # the first `up` was lost
+    while sim.commands != ["stop", "start"]:
+        sim.run(0.01)
+    assert sim.main is None  # nothing has come of it yet
+    sim.want, sim.starts_at = "d", None  # the first `up` was lost
     sim.run(30.0)
     assert sim.commands == ["stop", "start", "start"]
     assert sim.stands() is Phase.WATCHING
+
+
+def test_down_by_hand_right_after_the_successor_was_seen_is_no_lost_up() -> None:
+    sim = Sim(runit(limit_rule()))
+    over(sim)
+    while sim.main is None or len(sim.commands) < 2:
+        sim.run(0.01)
+    sim.want, sim.starts_at, sim.main = "d", None, None  # and nobody looked in between
+    sim.run(30.0)
+    assert sim.commands == ["stop", "start"]
+    assert sim.stands() is Phase.WISHED_DOWN
 
 
 def test_down_again_by_hand_after_our_up_stands() -> None:
