@@ -29,16 +29,21 @@ def vanishes(scene: Scene) -> None:
     for name in ("naive", "mailer"):
         stage.pidfile(name).unlink()
     teller.remark("both pidfiles are deleted; both daemons live on")
-    again = until(stage.pidfile("naive").exists, 6)  # a copy writes it when it is complete
-    twice = again and until(lambda: len(_copies(scene, "naive")) == 2, 3)
-    seen(twice, "the naive watchdog starts a second copy")
-    two = _copies(scene, "naive")
-    teller.claim(f"naive watchdog: {len(two)} copies now, pids {' and '.join(map(str, two))}")
+    _twice(scene)
     event = scene.watchman.event("mailer", (What.PIDFILE_LOST,), 10)
     pause(1 if scene.fast else 3)  # longer than start_after (2 s) since the deletion
     seen(_copies(scene, "mailer") == before, "svwatch started no second copy of mailer")
     teller.claim(f"svwatch: PIDFILE LOST, pid {before[0]} alive, nothing started, #{event.number}")
     _sweep(scene)
+
+
+def _twice(scene: Scene) -> None:
+    """See the naive watchdog start a second copy."""
+    again = until(scene.stage.pidfile("naive").exists, 6)  # a copy writes it when it is complete
+    twice = again and until(lambda: len(_copies(scene, "naive")) == 2, 3)
+    seen(twice, "the naive watchdog starts a second copy")
+    two = _copies(scene, "naive")
+    scene.teller.claim(f"naive watchdog: {len(two)} copies now, pids {' and '.join(map(str, two))}")
 
 
 def _copies(scene: Scene, name: str) -> tuple[int, ...]:
