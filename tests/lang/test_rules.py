@@ -6,18 +6,27 @@ from hypothesis import strategies as st
 
 from svwatch.core.plan import (
     Action,
+    Acts,
     Alert,
     ChangedPid,
+    ChangedPpid,
+    ChildOver,
     Command,
     Exec,
     Exists,
+    Gauge,
+    Gauged,
+    Ident,
     Lasting,
     Level,
     Metric,
     NotExists,
+    Older,
     Op,
     Resource,
     Restart,
+    SendSignal,
+    Silent,
     Size,
     Start,
     Stop,
@@ -28,7 +37,7 @@ from svwatch.core.plan import (
     Uptime,
     Window,
 )
-from svwatch.lang.canonical import canonical
+from svwatch.lang.canonical import Tail, canonical
 from svwatch.lang.rules import Misread, Sentence, parse_rule
 
 MB = 1024 * 1024
@@ -75,11 +84,45 @@ def over(metric: Metric, size: int) -> Resource:
         ("1 restart in 1 cycle", Storm(1, cycles=1)),
         ("5 restarts 100 cycles", Storm(5, cycles=100)),
         ("3 restarts within 5 minutes", Storm(3, seconds=300.0)),
+        ("3 any restarts within 5 minutes", Storm(3, seconds=300.0, planned=True)),
+        ("any 3 restarts within 5 cycles", Storm(3, cycles=5, planned=True)),
+        ("changed ppid", ChangedPpid()),
+        ("uss > 1 MB", over(Metric.USS, MB)),
+        ("total uss > 1 MB", over(Metric.TOTAL_USS, MB)),
+        ("swap > 1 MB", over(Metric.SWAP, MB)),
+        ("totalswap > 1 MB", over(Metric.TOTAL_SWAP, MB)),
+        ("memory > 80% of cgroup", Resource(Metric.MEMORY, Op.GT, Size(0, 80.0, cgroup=True))),
+        ("child memory > 1 MB", ChildOver(Metric.MEMORY, Op.GT, Size(MB))),
+        ("child pss > 1 MB", ChildOver(Metric.PSS, Op.GT, Size(MB))),
+        ("child uss usage > 10%", ChildOver(Metric.USS, Op.GT, Size(0, 10.0))),
+        ("cpu > 80%", Gauged(Gauge.CPU, Op.GT, 80.0)),
+        ("cpu usage is greater than 80.5 percent", Gauged(Gauge.CPU, Op.GT, 80.5)),
+        ("total cpu > 300%", Gauged(Gauge.TOTAL_CPU, Op.GT, 300.0)),
+        ("totalcpu usage < 1%", Gauged(Gauge.TOTAL_CPU, Op.LT, 1.0)),
+        ("cores > 1.5", Gauged(Gauge.CORES, Op.GT, 1.5)),
+        ("threads > 100", Gauged(Gauge.THREADS, Op.GT, 100.0)),
+        ("child > 5", Gauged(Gauge.CHILDREN, Op.GT, 5.0)),
+        ("children = 0", Gauged(Gauge.CHILDREN, Op.EQ, 0.0)),
+        ("filedescriptors >= 900", Gauged(Gauge.DESCRIPTORS, Op.GE, 900.0)),
+        ("disk read rate > 2 MB/s", Gauged(Gauge.READ, Op.GT, 2.0 * MB)),
+        ("disk write > 2MB/s", Gauged(Gauge.WRITE, Op.GT, 2.0 * MB)),
+        ("disk write > 2 MB per second", Gauged(Gauge.WRITE, Op.GT, 2.0 * MB)),
+        ("log silent for 10 minutes", Silent(600.0)),
+        ("log silent 90s", Silent(90.0)),
+        ("failed uid 33", Acts(Ident.UID, Op.NE, "33")),
+        ('euid == "33"', Acts(Ident.EUID, Op.EQ, "33")),
+        ("gid != 33", Acts(Ident.GID, Op.NE, "33")),
     ],
 )
 def test_a_test_is_read(words: str, test: Test) -> None:
     assert read(f"if {words} then alert").test == test
     assert read(f"IF {words.upper()} THEN ALERT").test == test
+
+
+def test_the_age_of_a_file_is_read() -> None:
+    older = Older("/run/a.beat", 600.0)
+    assert read('if file "/run/a.beat" older than 10m then alert').test == older
+    assert read("if file /run/a.beat older 10 minutes then alert").test == older
 
 
 @pytest.mark.parametrize(
@@ -114,6 +157,8 @@ def test_a_window_is_read(words: str, window: Window) -> None:
         ("unmonitor", Unmonitor()),
         ("unmonitor for 2h", Unmonitor(7200.0)),
         ("timeout", Unmonitor()),
+        ("signal HUP", SendSignal("HUP")),
+        ("signal sigusr1", SendSignal("USR1")),
         ("exec '/bin/x a  b'", Exec(Command(("/bin/x", "a", "b")))),
         ("exec /bin/X", Exec(Command(("/bin/X",)))),
         (
@@ -125,11 +170,31 @@ def test_a_window_is_read(words: str, window: Window) -> None:
 )
 def test_an_action_is_read(words: str, action: Action) -> None:
     sentence = read(f"if exist then {words}")
-    assert (sentence.action, sentence.quietly) == (action, False)
+    assert (sentence.action, sentence.tail) == (action, Tail())
 
 
 def test_quietly_is_read() -> None:
-    assert read("if memory > 1 MB then restart quietly").quietly
+    assert read("if memory > 1 MB then restart quietly").tail.quietly
+
+
+@pytest.mark.parametrize(
+    ("words", "tail"),
+    [
+        ("alert repeat every 3 cycles", Tail(repeat=3)),
+        ("alert to ops", Tail(to=("ops",))),
+        ("alert to Ops, 'on call' and slack", Tail(to=("Ops", "on call", "slack"))),
+        ("signal HUP repeat every 1 cycle quietly", Tail(quietly=True, repeat=1)),
+        ("restart else alert", Tail(otherwise=Alert())),
+        ("alert to ops else if succeeded then alert", Tail(otherwise=Alert(), to=("ops",))),
+        (
+            "alert else if passed for 2 cycles then exec /bin/x",
+            Tail(otherwise=Exec(Command(("/bin/x",))), well=Times(2, 2)),
+        ),
+        ("alert else if recovered for 2m alert", Tail(otherwise=Alert(), well=Lasting(120.0))),
+    ],
+)
+def test_what_follows_the_action_is_read(words: str, tail: Tail) -> None:
+    assert read(f"if memory > 1 MB then {words}").tail == tail
 
 
 def test_the_text_is_kept_without_its_comment() -> None:
@@ -212,17 +277,36 @@ def test_nothing_is_no_rule_and_no_mistake(text: str) -> None:
         ("if pid changed then alert", "pid", "is no test", 'write "changed pid"'),
         ("if not running then alert", "running", 'after "not" comes "exist"', ""),
         ("if changed uid then alert", "uid", '"changed" of what?', "changed pid"),
-        ("if cpu > 80% then alert", "cpu", 'the test "cpu" is not in this version', "it has exist"),
-        ("if total cpu > 8% then alert", "total", '"total cpu" is not in this version', ""),
         ("if strays > 0 then alert", "strays", '"strays" is not in this version', ""),
-        ("if failed port 80 then alert", "failed", '"failed" is not in this version', ""),
+        ("if failed port 80 retry 3 then alert", "retry", '"retry" is not in this version', ""),
+        ("if cpu > 80 then alert", "80", "cpu is in percent", '"cpu > 80%"'),
+        ("if cpu 80% then alert", "80", "a comparison is missing", "cpu > 80%"),
+        ("if threads > 2.5 then alert", "2.5", "is not a whole number", ""),
+        ("if children > x then alert", "x", "a limit is missing", "children > 10"),
+        ("if disk read > 10 MB then alert", "10", "is in bytes per second", "10 MB/s"),
+        ("if disk space > 10 MB then alert", "disk", '"disk space" is no test', ""),
+        ("if log quiet for 3m then alert", "quiet", '"log" what?', "log silent"),
+        ("if log silent then alert", "then", "a duration is missing", ""),
+        ('if file "x" older than 3m then alert', '"x"', "is no absolute path", "older than"),
+        ('if file "/x" is 3m then alert', "3m", 'comes "older than"', ""),
+        ("if uid > deploy then alert", "deploy", "uid is equal or not", "uid != deploy"),
+        ("if failed uid then alert", "then", "uid of whom?", "deploy"),
+        ("if child swap > 1 MB then alert", "swap", '"child swap" is no test', "child uss"),
         ("if then alert", "then", "a test is missing", "it can be exist"),
         ("if memory > 1 MB restart", "restart", '"then" is missing', 'write "then restart"'),
         ("if memory > 1 MB", "", '"then" is missing', "a rule ends with"),
         ("if memory > 1 MB twice then alert", "twice", "is not understood here", 'expected "then"'),
         ("if exist then", "", "an action is missing", "it can be alert"),
         ("if exist then restrat", "restrat", "is no action", 'did you mean "restart"?'),
-        ("if exist then signal HUP", "signal", '"signal" is not in this version', "it has alert"),
+        ("if exist then signal HUB", "HUB", "is the name of no signal", "HUP"),
+        ("if not exist then signal HUP", "", "nobody to signal", "exec"),
+        ("if exist then restart repeat every 3 cycles", "repeat", "is for alert, exec", ""),
+        ("if exist then alert repeat every 3m", "repeat", "repeat every what?", ""),
+        ("if exist then alert to", "to", '"to" whom?', "to ops"),
+        ("if exist then restart quietly to ops", "", "quietly is to nobody", ""),
+        ("if exist then alert else restart", "restart", "only alert and exec", ""),
+        ("if exist then alert else if failed then alert", "failed", '"else if" what?', ""),
+        ("if changed pid then alert else alert", "else", "has no end", ""),
         ("if exist then exec", "", 'after "exec" comes a command', ""),
         ('if exist then exec ""', '""', "the command is empty", ""),
         ('if exist then exec "x \'y"', '"x', "a quote that does not end", ""),
@@ -231,9 +315,6 @@ def test_nothing_is_no_rule_and_no_mistake(text: str) -> None:
         ('if exist then exec "x" as', "", '"as" whom?', "as deploy"),
         ('if exist then exec "x" as a and gid b', "and", "is not in this version", ""),
         ("if exist then stop for 10", "10", "a duration needs a unit", ""),
-        ("if exist then alert else restart", "else", '"else" is not in this version', ""),
-        ("if exist then alert repeat every 3 cycles", "repeat", '"repeat every" is not in', ""),
-        ("if exist then alert to ops", "to", '"to" is not in this version', "level:"),
         ("if exist then alert quietly", "quietly", "an alert cannot be quiet", ""),
         ("if exist then alert and stop", "and", "a second action", "two rules"),
         ("if exist then alert if exist then stop", "if exist then s", "a second rule", ""),
@@ -275,25 +356,53 @@ def test_any_text_is_a_rule_or_a_mistake_inside_it(text: str) -> None:
             assert not text.partition("#")[0].strip(" \t;,()")
 
 
+letters = st.characters(exclude_categories=["C", "Z"], exclude_characters="'\"")
 seconds = st.integers(1, 10**10).map(lambda ms: ms / 1000)
 sizes = st.one_of(
     st.builds(Size, bytes=st.integers(0, 2**50)),
     st.builds(Size, percent=st.integers(0, 1000_000).map(lambda n: n / 1000)),
 )
+sizes = st.one_of(
+    sizes,
+    st.builds(Size, percent=st.integers(0, 1000_000).map(lambda n: n / 1000), cgroup=st.just(True)),
+)
+paths = st.text(letters, max_size=9).map(lambda rest: f"/{rest}")
 tests = st.one_of(
-    st.sampled_from([Exists(), NotExists(), ChangedPid()]),
+    st.sampled_from([Exists(), NotExists(), ChangedPid(), ChangedPpid()]),
+    st.builds(
+        ChildOver,
+        st.sampled_from([Metric.MEMORY, Metric.PSS, Metric.USS]),
+        st.sampled_from(Op),
+        sizes,
+    ),
+    st.builds(
+        Gauged,
+        st.sampled_from([Gauge.CPU, Gauge.TOTAL_CPU, Gauge.CORES]),
+        st.sampled_from(Op),
+        st.integers(0, 10**6).map(lambda n: n / 1000),
+    ),
+    st.builds(
+        Gauged,
+        st.sampled_from(sorted(set(Gauge) - {Gauge.CPU, Gauge.TOTAL_CPU, Gauge.CORES})),
+        st.sampled_from(Op),
+        st.integers(0, 10**8).map(float),
+    ),
+    st.builds(Silent, seconds),
+    st.builds(Older, paths, seconds),
+    st.builds(
+        Acts, st.sampled_from(Ident), st.sampled_from([Op.EQ, Op.NE]), st.text(letters, min_size=1)
+    ),
     st.builds(Resource, st.sampled_from(Metric), st.sampled_from(Op), sizes),
     st.builds(Uptime, st.sampled_from(Op), seconds),
 )
 storms = st.one_of(
-    st.builds(Storm, st.integers(1, 10_000), cycles=st.integers(1, 10_000)),
-    st.builds(Storm, st.integers(1, 10_000), seconds=seconds),
+    st.builds(Storm, st.integers(1, 10_000), cycles=st.integers(1, 10_000), planned=st.booleans()),
+    st.builds(Storm, st.integers(1, 10_000), seconds=seconds, planned=st.booleans()),
 )
 windows = st.one_of(
     st.tuples(st.integers(1, 64), st.integers(1, 64)).map(lambda two: Times(min(two), max(two))),
     st.builds(Lasting, seconds),
 )
-letters = st.characters(exclude_categories=["C", "Z"], exclude_characters="'\"")
 argv = st.lists(st.text(st.one_of(letters, st.just(" "))), max_size=4)
 
 
@@ -320,20 +429,46 @@ actions = st.one_of(
     st.builds(Stop, st.one_of(st.none(), seconds)),
     st.builds(Unmonitor, st.one_of(st.none(), seconds)),
     st.builds(Exec, commands),
+    st.sampled_from([SendSignal("HUP"), SendSignal("QUIT")]),
 )
+
+
+tails = st.builds(
+    Tail,
+    quietly=st.booleans(),
+    repeat=st.one_of(st.none(), st.integers(1, 10_000)),
+    otherwise=st.one_of(st.none(), st.just(Alert()), st.builds(Exec, commands)),
+    well=st.one_of(st.none(), windows.filter(lambda one: one != Times())),
+    to=st.lists(st.text(letters, min_size=1), max_size=3, unique=True).map(tuple),
+)
+
+
+def possible(test: Test, action: Action, tail: Tail) -> Tail:
+    """Give *tail* without what makes no sense beside the rest."""
+    beside = isinstance(action, Alert | Exec | SendSignal)
+    endless = tail.otherwise is None or isinstance(test, ChangedPid | Storm)
+    return Tail(
+        quietly=tail.quietly and not isinstance(action, Alert) and not tail.to,
+        repeat=tail.repeat if beside else None,
+        otherwise=None if endless else tail.otherwise,
+        well=None if endless else tail.well,
+        to=tail.to,
+    )
 
 
 @given(
     st.one_of(st.tuples(tests, windows), st.tuples(storms, st.just(Times()))),
     actions,
-    st.booleans(),
+    tails,
 )
 def test_the_canonical_sentence_means_the_same_rule(
-    asked: tuple[Test, Window], action: Action, quietly: bool
+    asked: tuple[Test, Window], action: Action, tail: Tail
 ) -> None:
-    quietly = quietly and not isinstance(action, Alert)
-    key = canonical(*asked, action, quietly=quietly)
+    if isinstance(action, SendSignal) and isinstance(asked[0], NotExists | Storm):
+        action = Restart()
+    tail = possible(asked[0], action, tail)
+    key = canonical(*asked, action, tail)
     sentence = read(key)
     assert (sentence.test, sentence.window) == asked
-    assert (sentence.action, sentence.quietly) == (action, quietly)
+    assert (sentence.action, sentence.tail) == (action, tail)
     assert sentence.key == key

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from svwatch.core.plan import Service
 
 ACTOR = r"""
-import ctypes, os, platform, signal, sys, threading
+import ctypes, os, platform, signal, sys, threading, time
 
 kept = []
 me = os.getpid()
@@ -67,6 +67,20 @@ for line in sys.stdin:
         say("grown")
     elif word == "thread":
         threading.Thread(target=in_thread, daemon=True).start()
+    elif word == "burn":
+        end = time.process_time() + float(rest[0])
+        while time.process_time() < end:
+            pass
+        say("burnt")
+    elif word == "open":
+        kept += [os.open("/dev/null", os.O_RDONLY) for _ in range(int(rest[0]))]
+        say("opened")
+    elif word == "write":
+        with open(rest[0], "wb") as file:
+            file.write(b"x" * (1 << 20))
+            file.flush()
+            os.fsync(file.fileno())
+        say("written")
     elif word == "leave":
         threading.Thread(target=leave, daemon=True).start()
     elif word == "last":

@@ -8,6 +8,7 @@ from svwatch.probe.cgroup import (
     OomCount,
     memtotal,
     oom_files,
+    own_limit,
     parse_limit,
     parse_membership,
     parse_oom,
@@ -80,3 +81,41 @@ def test_no_bytes_raise() -> None:
     assert parse_limit(b"-1") is None
     assert parse_oom(b"oom_kill x\noom_kill\n") is None
     assert parse_membership(b"\xff:\xff:\xff\n::\n") == ()
+
+
+def grouped(tmp_path: Path, membership: str, files: dict[str, str]) -> tuple[int | None, str]:
+    own = tmp_path / "proc/7"
+    own.mkdir(parents=True)
+    (own / "cgroup").write_text(membership)
+    for name, text in files.items():
+        path = tmp_path / "cg" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return own_limit(7, f"{tmp_path}/proc", f"{tmp_path}/cg")
+
+
+def test_the_limit_of_its_own_group(tmp_path: Path) -> None:
+    limit = grouped(tmp_path, "0::/a/b\n", {"a/b/memory.max": "4096\n", "a/memory.max": "1\n"})
+    assert limit == (4096, "")
+
+
+def test_the_limit_of_its_own_group_in_v1(tmp_path: Path) -> None:
+    files = {"memory/w/memory.limit_in_bytes": "8192\n"}
+    assert grouped(tmp_path, "9:cpu:/w\n4:memory:/w\n", files) == (8192, "")
+
+
+def test_no_limit_is_no_limit_whatever_lies_above(tmp_path: Path) -> None:
+    files = {"a/b/memory.max": "max\n", "a/memory.max": "4096\n"}
+    assert grouped(tmp_path, "0::/a/b\n", files) == (
+        None,
+        "its control group has no memory limit (/a/b)",
+    )
+
+
+def test_a_limit_near_infinity_is_none_in_v1(tmp_path: Path) -> None:
+    files = {"memory/w/memory.limit_in_bytes": "9223372036854771712\n"}
+    assert grouped(tmp_path, "4:memory:/w\n", files)[0] is None
+
+
+def test_a_group_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    assert own_limit(7, f"{tmp_path}/proc")[1].endswith("/7/cgroup cannot be read")

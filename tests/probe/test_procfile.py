@@ -13,11 +13,13 @@ from svwatch.probe.procfile import (
     parse_argv,
     parse_children,
     parse_ids,
+    parse_io,
     parse_last_pid,
     parse_memtotal,
-    parse_pss,
     parse_resident,
+    parse_rollup,
     parse_stat,
+    parse_swap,
     readable,
 )
 
@@ -30,6 +32,7 @@ def test_a_name_cannot_forge_a_stat(name: bytes) -> None:
     assert stat is not None
     assert (stat.pid, stat.state, stat.ppid, stat.session) == (42, "S", 7, 9)
     assert (stat.threads, stat.ticks, stat.flags) == (3, 12345, 4194304)
+    assert stat.used == 5 + 6
     assert stat.name.isprintable()
 
 
@@ -46,7 +49,9 @@ def test_no_bytes_raise(raw: bytes) -> None:
     parse_ids(raw)
     parse_resident(raw)
     parse_children(raw)
-    parse_pss(raw)
+    parse_rollup(raw)
+    parse_swap(raw)
+    parse_io(raw)
     parse_memtotal(raw)
     parse_last_pid(raw)
     assert parse_argv(raw).isprintable()
@@ -72,10 +77,10 @@ def test_a_zombie_with_living_threads_is_alive(state: str, threads: int, dead: b
 
 
 def test_ids_of_a_thread_in_a_container() -> None:
-    raw = b"Name:\tUid:\t0\nTgid:\t77\nNSpid:\t78\t2\nUid:\t1\t2\t3\t4\n"
+    raw = b"Name:\tUid:\t0\nTgid:\t77\nNSpid:\t78\t2\nUid:\t1\t2\t3\t4\nGid:\t9\t8\t7\n"
     ids = parse_ids(raw)
     assert ids is not None
-    assert (ids.tgid, ids.uids, ids.depth) == (77, (1, 2, 3), 2)
+    assert (ids.tgid, ids.uids, ids.depth, ids.gid) == (77, (1, 2, 3), 2, 9)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +92,24 @@ def test_half_a_status_says_nothing(raw: bytes) -> None:
 
 def test_sizes() -> None:
     assert parse_resident(b"100 25 3 1 0 9 0\n") == 25 * PAGE
-    assert parse_pss(b"5500-7f [rollup]\nRss:  9 kB\nPss:   7 kB\nPss_Dirty: 1 kB\n") == 7 * 1024
     assert parse_memtotal(b"MemTotal:       16 kB\nMemFree: 1 kB\n") == 16384
-    assert parse_pss(b"Pss: many kB\n") is None
+    assert parse_swap(b"VmRSS:\t 9 kB\nVmSwap:\t       3 kB\n") == 3072
+    assert parse_swap(b"Name:\tkthreadd\n") is None
+
+
+def test_what_smaps_rollup_says() -> None:
+    raw = (
+        b"5500-7f [rollup]\nRss:  9 kB\nPss:   7 kB\nPss_Dirty: 1 kB\n"
+        b"Private_Clean: 2 kB\nPrivate_Dirty: 3 kB\n"
+    )
+    assert parse_rollup(raw) == (7 * 1024, 5 * 1024)
+    assert parse_rollup(b"Pss: many kB\n") == (None, None)
+
+
+def test_what_io_says() -> None:
+    raw = b"rchar: 1\nwchar: 2\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 1\n"
+    assert parse_io(raw) == (4096, 8192)
+    assert parse_io(b"") == (None, None)
 
 
 def test_the_last_pid() -> None:

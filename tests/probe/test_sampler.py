@@ -3,11 +3,12 @@
 import os
 import resource
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
-from svwatch.core.seen import Incarnation, Tree
+from svwatch.core.seen import Incarnation, Need, Owner, Tree
 from svwatch.probe.eyes import Eyes
 from svwatch.probe.traits import Traits, traits_of
 from svwatch.probe.witness import Sampler, sampler
@@ -43,6 +44,12 @@ def tree_of(made: Sampler, pss_over: int | None = None) -> Tree:
     tree = made.sample(pss_over)
     assert isinstance(tree, Tree)
     assert tree.complete
+    return tree
+
+
+def sampled(made: Sampler, needs: frozenset[Need]) -> Tree:
+    tree = made.sample(None, needs)
+    assert isinstance(tree, Tree)
     return tree
 
 
@@ -143,6 +150,69 @@ def test_pss_is_read_where_rss_is_over_the_limit(eyes: Eyes, actor: Stage) -> No
     sizes = [proc.pss or 0 for proc in tree_of(made, MB).procs]
     rss = tree_of(made).totalmem
     assert 0 < sum(sizes) < rss - 20 * MB  # what the two share is counted once
+
+
+def test_uss_is_what_nobody_shares(eyes: Eyes, actor: Stage) -> None:
+    one = actor()
+    one.ask("grow 30")
+    one.pids("fork")
+    tree = tree_of(begin(eyes, one.pid), MB)
+    private = [proc.uss for proc in tree.procs]
+    assert all(0 < (size or 0) < 20 * MB for size in private)  # what they share is neither's
+
+
+def test_nothing_is_read_that_nobody_asked_for(eyes: Eyes, actor: Stage) -> None:
+    main = tree_of(begin(eyes, actor().pid)).main
+    assert (main.uss, main.swap, main.cpu, main.threads) == (None,) * 4
+    assert (main.fds, main.read, main.written) == (None,) * 3
+
+
+def test_what_the_main_process_alone_is_asked_for(eyes: Eyes, actor: Stage) -> None:
+    one = actor()
+    one.pids("fork")
+    asked = frozenset({Need.CPU, Need.DESCRIPTORS, Need.IO, Need.SWAP})
+    made = begin(eyes, one.pid)
+    main, child = sampled(made, asked).procs
+    assert (child.cpu, child.fds, child.read, child.swap) == (None,) * 4
+    assert main.swap == 0
+    assert main.threads == 1
+    assert main.read is not None
+    one.ask("thread")
+    one.ask("open 7")
+    one.ask("burn 0.2")
+    after = sampled(made, asked).main
+    assert after.threads == 2
+    assert (after.fds or 0) - (main.fds or 0) == 7
+    assert 0.15 <= (after.cpu or 0) - (main.cpu or 0) < 1.0
+
+
+def test_what_it_writes_is_counted(eyes: Eyes, actor: Stage, tmp_path: Path) -> None:
+    one = actor()
+    made = begin(eyes, one.pid)
+    before = sampled(made, frozenset({Need.IO})).main.written
+    one.ask(f"write {tmp_path}/file")
+    after = sampled(made, frozenset({Need.IO})).main.written
+    assert before is not None
+    assert after is not None
+    moved = after - before
+    assert moved == 0 or MB <= moved < 2 * MB  # a file system in memory writes nothing
+
+
+def test_what_everybody_is_asked_for(eyes: Eyes, actor: Stage) -> None:
+    one = actor()
+    one.pids("fork")
+    asked = frozenset({Need.TOTAL_CPU, Need.TOTAL_SWAP})
+    for proc in sampled(begin(eyes, one.pid), asked).procs:
+        assert proc.cpu is not None
+        assert (proc.threads, proc.swap) == (1, 0)
+
+
+def test_whom_it_acts_for(eyes: Eyes, actor: Stage) -> None:
+    made = begin(eyes, actor().pid)
+    tree_of(made)
+    assert made.owner() == Owner(os.getuid(), os.geteuid(), os.getgid())
+    made.close()
+    assert made.owner() is None
 
 
 def test_nobody_to_look_at(eyes: Eyes) -> None:

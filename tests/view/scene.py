@@ -5,9 +5,10 @@ from msgspec.structs import replace
 from svwatch.core.event import Event, WallLine
 from svwatch.core.kinds import Code, Kind
 from svwatch.core.ledger import Facts, Sample, What
+from svwatch.core.limits import Limit
 from svwatch.core.plan import Level, Metric, Service
 from svwatch.core.seen import Incarnation
-from svwatch.core.snapshot import DaemonSnap, Gone, Limit, RouteSnap, ServiceSnap, Snapshot
+from svwatch.core.snapshot import DaemonSnap, Gone, RouteSnap, ServiceSnap, Snapshot
 from svwatch.core.status import Status
 from svwatch.core.units import MB
 from svwatch.view.letter import Letter

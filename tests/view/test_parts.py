@@ -12,6 +12,7 @@ from svwatch.core.plan import Level
 from svwatch.view import to_json, to_nagios, to_text
 from svwatch.view.advice import advice, quoted
 from svwatch.view.letter import pause, rhythm
+from svwatch.view.limits import limit_words
 from svwatch.view.table import table
 from svwatch.view.to_events import events
 from svwatch.view.to_message import message, subject
@@ -138,7 +139,7 @@ def test_labels_are_what_every_parser_reads() -> None:
 
 
 def test_the_table_shows_the_end_of_a_back_off() -> None:
-    assert to_text.limit_words(None) == "-"
+    assert limit_words(None) == "-"
     line = next(row for row in to_text.status(SNAPSHOT, OFFSET).splitlines() if "retries" in row)
     assert "retries 12:11" in line
 

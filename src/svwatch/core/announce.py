@@ -2,14 +2,32 @@
 
 from msgspec.structs import replace
 
-from svwatch.core.ledger import Facts, Line, What, Why
-from svwatch.core.plan import Alert, ChangedPid, Level, Resource, Rule, Storm, Uptime
-from svwatch.core.seen import Incarnation
-from svwatch.core.state import Finding, Incident, Mark
+from svwatch.core.connection import Connection
+from svwatch.core.labels import label
+from svwatch.core.ledger import Facts, Line, Sample, What, Why
+from svwatch.core.plan import (
+    Alert,
+    ChangedPid,
+    ChangedPpid,
+    Exec,
+    Exists,
+    Lasting,
+    Level,
+    NotExists,
+    Rule,
+    Storm,
+    Test,
+    Times,
+)
+from svwatch.core.seen import Incarnation, Kind
+from svwatch.core.state import Finding, Incident, Mark, Run
 from svwatch.core.turn import Turn
+from svwatch.core.windows import key_of
 
 REMIND = {Level.CRITICAL: 4 * 3600.0, Level.WARNING: 24 * 3600.0}
+DAILY = {"wish", "stopped", "unwatched"}  # what somebody wanted is reminded of once a day
 WISH_REMIND = 24 * 3600.0
+ALOUD = {"unwatched", "stopped"}  # said even where alerts are kept back
 WORSE = 1.25  # a value this many times what was told is news,
 WORSE_AFTER = 600.0  # but not within ten minutes
 CLEAR_AFTER = 60.0  # good for a minute is good
@@ -25,6 +43,7 @@ def raise_(
     *,
     tell: bool = True,
     lines: tuple[Line, ...] = (),
+    to: tuple[str, ...] = (),
 ) -> Incident:
     """Open incident *key* (or give the one that is open)."""
     before = turn.state.incidents.get(key)
@@ -37,11 +56,13 @@ def raise_(
         raised=turn.mono,
         value=facts.measured,
         told=turn.mono if tell else None,
+        to=to,
+        acted=turn.state.cycle,
     )
     put(turn, key, incident)
     turn.record(incident.serial, what, level, facts, lines)
     if tell:
-        turn.notify(incident.serial, Why.RAISED, level)
+        turn.notify(incident.serial, Why.RAISED, level, to)
     return incident
 
 
@@ -67,18 +88,26 @@ def clear(turn: Turn, key: str, what: What = What.WELL, facts: Facts | None = No
     told = Facts(span=turn.mono - incident.raised) if facts is None else facts
     turn.record(incident.serial, what, Level.NOTICE, told, (turn.line(str(what)),), closed=True)
     if incident.told is not None:
-        turn.notify(incident.serial, Why.CLEARED, incident.level)
+        turn.notify(incident.serial, Why.CLEARED, incident.level, incident.to)
+
+
+def close(turn: Turn, key: str) -> None:
+    """Close incident *key* without a word: an order has ended it."""
+    incident = drop(turn, key)
+    if incident is not None:
+        turn.record(incident.serial, incident.what, incident.level, closed=True)
 
 
 def worsen(turn: Turn, key: str, level: Level, facts: Facts) -> None:
     """Raise the level of incident *key*, or tell that its value grew."""
     incident = turn.state.incidents[key]
-    if incident.level is level and not _grew(turn, incident, facts.measured):
+    grown = facts.unit != "seconds" and _grew(turn, incident, facts.measured)
+    if incident.level is level and not grown:  # time that passes is no news
         return
     after = replace(incident, level=level, told=turn.mono, value=facts.measured or incident.value)
     put(turn, key, after)
     turn.record(incident.serial, incident.what, level, facts)
-    turn.notify(incident.serial, Why.WORSENED, level)
+    turn.notify(incident.serial, Why.WORSENED, level, incident.to)
 
 
 def _grew(turn: Turn, incident: Incident, value: float | None) -> bool:
@@ -90,14 +119,14 @@ def _grew(turn: Turn, incident: Incident, value: float | None) -> bool:
 def remind(turn: Turn) -> None:
     """Say again what has been open for too long, and ask to be called for the next time."""
     for key, incident in turn.state.incidents.items():
-        every = WISH_REMIND if key == "wish" else REMIND.get(incident.level)
-        if every is None or incident.told is None:
+        every = WISH_REMIND if key in DAILY else REMIND.get(incident.level)
+        if every is None or incident.told is None or (turn.hushed and key not in ALOUD):
             continue
         if turn.mono - incident.told >= every:
             level = Level.WARNING if incident.level is Level.NOTICE else incident.level
             put(turn, key, replace(incident, told=turn.mono, level=level))
             turn.record(incident.serial, incident.what, level)
-            turn.notify(incident.serial, Why.REMINDER, level)
+            turn.notify(incident.serial, Why.REMINDER, level, incident.to)
             turn.wake(turn.mono + every)
         else:
             turn.wake(incident.told + every)
@@ -110,7 +139,7 @@ def facts_of(turn: Turn, rule: Rule, found: Finding | None) -> Facts:
     """Give what a message about *rule* must say."""
     tree = turn.seen.tree
     known = turn.state.known
-    samples = turn.state.windows.get(rule.key)
+    samples = _samples(turn, rule, found)
     base = Facts(
         rule=rule.text,
         where=rule.where,
@@ -124,16 +153,35 @@ def facts_of(turn: Turn, rule: Rule, found: Finding | None) -> Facts:
         procs=len(tree.procs) if tree else None,
     )
     match rule.test:
-        case Resource(metric=metric, op=op, limit=limit):
-            return replace(base, test=str(metric), op=str(op), unit="bytes", percent=limit.percent)
-        case Uptime(op=op):
-            return replace(base, test="uptime", op=str(op), unit="seconds")
+        case ChangedPpid():
+            reason = f"its parent is pid {found.value:.0f} now" if found and found.value else None
+            return replace(base, test="changed ppid", reason=reason, measured=None, samples=None)
         case Storm():
             return replace(base, test="restarts", count=int(found.value or 0) if found else None)
         case ChangedPid():
             return replace(base, test="changed pid")
+        case Connection():
+            why = found.why if found else None
+            return replace(base, test="no answer", reason=why, samples=None, measured=None)
+        case NotExists() | Exists():
+            return replace(base, test="not exist" if found and found.limit is not None else "exist")
         case _:
-            return replace(base, test="not exist" if found and found.limit else "exist")
+            return _labelled(base, rule.test, found)
+
+
+def _samples(turn: Turn, rule: Rule, found: Finding | None) -> tuple[Sample, ...] | None:
+    key = rule.key if found is None or found.who is None else key_of(rule.key, found.who)
+    return turn.state.windows.get(key)
+
+
+def _labelled(base: Facts, test: Test, found: Finding | None) -> Facts:
+    """Name what was measured, and of whom."""
+    of = label(test)
+    if of is None:
+        return base
+    child = found.who if found is not None else None
+    share = of.size.percent if of.size is not None else None
+    return replace(base, test=of.name, op=of.op, unit=of.unit, percent=share, child=child)
 
 
 def level_of(rule: Rule, default: Level = Level.WARNING) -> Level:
@@ -160,12 +208,35 @@ def settle_incident(turn: Turn, rule: Rule, found: Finding) -> None:
 def _good(turn: Turn, rule: Rule, incident: Incident, found: Finding) -> None:
     good = incident.good + 1
     since = turn.mono if incident.good_since is None else incident.good_since
-    enough = good >= max(CLEAR_MARKS, found.asked) or turn.mono - since >= CLEAR_AFTER
-    if not enough:
+    if not _enough(rule, good, turn.mono - since, found.asked):
         put(turn, rule.key, replace(incident, good=good, good_since=since))
         return
     facts = Facts(span=turn.mono - incident.raised, measured=found.value)
     clear(turn, rule.key, What.WELL, facts)
+    otherwise(turn, rule)
+
+
+def _enough(rule: Rule, good: int, lasted: float, asked: int) -> bool:
+    """Whether so many good looks, for so long, are what the rule takes to be over."""
+    match rule.well:
+        case Times(n=n):
+            return good >= n
+        case Lasting(seconds=seconds):
+            return good >= 2 and lasted >= seconds
+    return good >= max(CLEAR_MARKS, asked) or lasted >= CLEAR_AFTER
+
+
+def otherwise(turn: Turn, rule: Rule) -> None:
+    """Run what a rule wants run once it is over; an alert says so by itself."""
+    if not isinstance(rule.otherwise, Exec):
+        return
+    serial, what = turn.serial(), What.EXEC
+    facts = Facts(rule=rule.text, where=rule.where, reason="it is over: else")
+    if turn.service.observe:
+        what, facts = What.WOULD, replace(facts, doing=f"run {rule.otherwise.command.argv[0]}")
+    else:
+        turn.effects.append(Run(Kind.EXEC, serial, rule.otherwise.command))
+    turn.record(serial, what, Level.NOTICE, facts)
 
 
 def withdrawn(turn: Turn) -> None:

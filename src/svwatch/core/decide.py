@@ -2,12 +2,15 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, asked, choose, outcomes, remedy, storms
-from svwatch.core.evaluate import COMPARE, judge
+from svwatch.core import announce, asked, cascade, choose, holds, orders, outcomes, remedy, storms
+from svwatch.core.evaluate import judge
 from svwatch.core.follow import follow
+from svwatch.core.lease import Ties
 from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.needs import files, needs, pss_over, restless
 from svwatch.core.phases import Cue, Phase
-from svwatch.core.plan import Level, Metric, Op, Resource, Restart, Rule, Service, Uptime
+from svwatch.core.plan import Level, Restart, Rule, Service, Uptime
+from svwatch.core.reading import COMPARE
 from svwatch.core.restarted import calm
 from svwatch.core.seen import (
     Granted,
@@ -24,6 +27,7 @@ from svwatch.core.seen import (
 from svwatch.core.state import Goal, Known, State, Step
 from svwatch.core.turn import Turn
 
+FREE = Ties()  # nobody else matters
 GAP = 3  # intervals without a look that empty windows
 
 
@@ -34,6 +38,8 @@ def step(service: Service, state: State, seen: Observation, inputs: tuple[Input,
     for item in inputs:
         if isinstance(item, Outcome):
             outcomes.outcome(turn, item)
+        elif isinstance(item, Ties):
+            cascade.tie(turn, item)
     follow(turn)
     _judge(turn)
     for item in inputs:
@@ -48,6 +54,7 @@ def step(service: Service, state: State, seen: Observation, inputs: tuple[Input,
         due=turn.due,
         closed=closed,
         refused=turn.refused,
+        answer=turn.answer,
     )
 
 
@@ -101,12 +108,17 @@ def _new_world(turn: Turn) -> None:
         unseen=0,
         served=None,
         until=None if state.until is None else mono + max(0.0, state.until - then),
+        lease=state.lease and replace(state.lease, until=mono + _left(state.lease.until, then)),
         restarts=tuple(replace(entry, at=mono) for entry in state.restarts),
         incidents={
             key: replace(one, raised=mono, told=mono if one.told is not None else None)
             for key, one in state.incidents.items()
         },
     )
+
+
+def _left(until: float, then: float) -> float:
+    return max(0.0, until - then)
 
 
 def _gap(turn: Turn) -> None:
@@ -125,7 +137,7 @@ def _judge(turn: Turn) -> None:
         return
     for rule in turn.service.rules:
         frozen = _frozen(turn, rule)
-        turn.findings.append(judge(rule, turn, frozen=frozen))
+        turn.findings += judge(rule, turn, frozen=frozen)
 
 
 def _frozen(turn: Turn, rule: Rule) -> bool:
@@ -147,23 +159,26 @@ def _ask(turn: Turn, item: Input) -> None:
         case Granted():
             turn.granted = True
         case Request():
-            asked.request(turn, item)
+            orders.order(turn, item)
         case Removed():
             turn.set(leaving=True)
             turn.cue(Cue.REMOVE)
-        case Outcome():
+        case Outcome() | Ties():
             return
 
 
 def _act(turn: Turn) -> None:
+    holds.expire(turn)
     if turn.state.intent is not None:
-        asked.take_over(turn)
+        if not turn.leased:
+            asked.take_over(turn)
         if turn.state.intent is not None and not storms.storm_meanwhile(turn):
             remedy.drive(turn)
     elif turn.state.leaving:
         _leave(turn)
-    else:
-        asked.resume(turn)
+    elif not orders.begin_granted(turn) and not cascade.act(turn):
+        if not choose.hands_off(turn):
+            asked.resume(turn)
         if turn.state.intent is None:
             choose.act(turn)
 
@@ -181,6 +196,7 @@ def _finish(turn: Turn) -> None:
     announce.withdrawn(turn)
     calm(turn)
     announce.remind(turn)
+    holds.keep_back(turn)
     if not turn.fresh:
         return
     still = turn.state.intent is not None or turn.state.phase is Phase.BACKOFF
@@ -195,11 +211,13 @@ def is_quiet(service: Service, state: State, now: Now) -> bool:
 
     A property test holds it to its word: `step` on such a look would have said the same.
     """
-    if state.phase is not Phase.WATCHING or state.known is None or state.looked is None:
+    if state.phase is not Phase.WATCHING or state.looked is None:
+        return False
+    if state.known is None or state.known.least is None:  # its size is yet to be measured
         return False
     if state.intent or state.bid or state.incidents or state.windows or state.exit:
         return False
-    if _missed(service, state, now) or state.leaving:
+    if _missed(service, state, now) or state.leaving or restless(service):
         return False
     age = state.known.incarnation.age(now.boot)
     if age < service.warm_up + 2 * service.interval:
@@ -224,23 +242,15 @@ def memory_for(service: Service, state: State) -> Memory:
         identity=_identity(state.known),
         tree=intent.tree if intent is not None else (),
         adopted=state.adopted,
-        pss_over=_pss_over(service),
+        pss_over=pss_over(service),
+        needs=needs(service),
+        files=files(service),
         around=state.around,
     )
 
 
 def _identity(known: Known | None) -> Identity:
     return known.identity if known is not None else Identity()
-
-
-def _pss_over(service: Service) -> int | None:
-    """Give the summed RSS below which no rule needs a proportional size; None: none asks."""
-    limits = [
-        rule.test.limit.bytes if rule.test.op in {Op.GT, Op.GE} else 0
-        for rule in service.rules
-        if isinstance(rule.test, Resource) and rule.test.metric in {Metric.PSS, Metric.TOTAL_PSS}
-    ]
-    return min(limits) if limits else None
 
 
 def runs(seen: Observation) -> bool:

@@ -10,11 +10,13 @@ from svwatch.core.phases import Cue
 from svwatch.core.plan import (
     Alert,
     ChangedPid,
+    ChildOver,
     Exec,
     Level,
     Resource,
     Restart,
     Rule,
+    SendSignal,
     Start,
     Stop,
     Storm,
@@ -31,7 +33,7 @@ LAST_WAIT = 3600.0
 BOOTING = 120.0  # in the first 2 minutes of a boot nothing that was never seen is started
 
 Fired = tuple[Rule, Finding]
-STRENGTH: tuple[type, ...] = (Alert, Exec, Start, Restart, Unmonitor, Stop)
+STRENGTH: tuple[type, ...] = (Alert, Exec, SendSignal, Start, Restart, Unmonitor, Stop)
 
 
 def pairs(turn: Turn) -> Iterator[Fired]:
@@ -39,6 +41,15 @@ def pairs(turn: Turn) -> Iterator[Fired]:
     for found in turn.findings:
         rule = turn.rule(found.rule)
         if rule is not None:
+            yield rule, found
+
+
+def worst(turn: Turn) -> Iterator[Fired]:
+    """Give one finding per rule: of several children the worst, which comes first."""
+    told: set[str] = set()
+    for rule, found in pairs(turn):
+        if rule.key not in told:
+            told.add(rule.key)
             yield rule, found
 
 
@@ -71,15 +82,15 @@ def do(turn: Turn, rule: Rule, found: Finding, facts: Facts) -> None:
             restart(turn, rule, found, facts, now=now)
         case Start():
             start(turn, rule, facts)
-        case Alert() | Exec():
+        case Alert() | Exec() | SendSignal():
             return
 
 
 def start(turn: Turn, rule: Rule, facts: Facts) -> None:
-    """Start what is not there. Under runit that is runsv's work: it is only told."""
+    """Start what is not there. Where a supervisor does that work it is only told."""
     if isinstance(turn.seen.verdict, Running | Lost):
         return
-    if turn.service.runit:
+    if turn.service.runit or turn.service.external:
         announce.raise_(turn, "down", What.DOWN, Level.CRITICAL, facts)
         return
     if not turn.state.seen and turn.seen.at.boot < BOOTING:
@@ -97,15 +108,23 @@ def restart(turn: Turn, rule: Rule, found: Finding, facts: Facts, *, now: bool) 
     if isinstance(rule.test, ChangedPid) and turn.service.runit:
         return  # the supervisor has restarted it already
     if not (now or turn.granted):
-        before = turn.state.bid
-        since = before.since if before is not None else turn.mono
-        behind = before.behind if before is not None else ()
-        turn.set(bid=Bid(rule.key, excess(found), since, behind))
+        bid_for(turn, rule, found)
         return
     if rest(turn, rule, facts):
         return
-    cause = "memory" if isinstance(rule.test, Resource) else (facts.test or "rule")
+    memory = isinstance(rule.test, Resource | ChildOver)
+    cause = "memory" if memory else (facts.test or "rule")
     remedy.begin(turn, Goal.RESTART, replace(facts, cause=cause), rule=rule.key, now=now)
+
+
+def bid_for(turn: Turn, rule: Rule, found: Finding) -> None:
+    """Want a restart; what an operator asked for already is not asked for twice."""
+    before = turn.state.bid
+    if before is not None and before.who:
+        return
+    since = before.since if before is not None else turn.mono
+    behind = before.behind if before is not None else ()
+    turn.set(bid=Bid(rule.key, excess(found), since, behind))
 
 
 def rest(turn: Turn, rule: Rule, facts: Facts) -> bool:
@@ -134,7 +153,7 @@ def rest(turn: Turn, rule: Rule, facts: Facts) -> bool:
     told = replace(facts, until=until, after=least, count=helpless, reason=reason)
     serial = turn.serial()
     turn.record(serial, What.NO_HELP, Level.CRITICAL, told, (turn.line(reason),), closed=True)
-    turn.notify(serial, Why.RAISED, Level.CRITICAL)
+    turn.notify(serial, Why.RAISED, Level.CRITICAL, rule.to)
     turn.wake(until)
     return True
 
@@ -144,6 +163,7 @@ def give_up(turn: Turn, rule: Rule, facts: Facts, seconds: float | None) -> None
     until = None if seconds is None else turn.mono + seconds
     turn.cue(Cue.GIVE_UP)
     turn.set(until=until, by=rule.key, bid=None)
-    announce.raise_(turn, "gave up", What.GAVE_UP, Level.CRITICAL, replace(facts, until=until))
+    told = replace(facts, until=until)
+    announce.raise_(turn, "gave up", What.GAVE_UP, Level.CRITICAL, told, to=rule.to)
     if until is not None:
         turn.wake(until)

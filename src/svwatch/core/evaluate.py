@@ -1,63 +1,40 @@
 """Judging: one test on one look gives a mark, a value and a limit."""
 
-import operator
-from collections.abc import Callable
-
-from msgspec import Struct
-
-from svwatch.core import windows
+from svwatch.core import gauges, sizes, windows
+from svwatch.core.connection import Connection
 from svwatch.core.ledger import Sample
 from svwatch.core.plan import (
+    Acts,
     ChangedPid,
+    ChangedPpid,
+    ChildOver,
     Exists,
-    Metric,
+    Gauged,
     NotExists,
-    Op,
+    Older,
     Resource,
     Rule,
+    Silent,
     Storm,
     Test,
     Uptime,
 )
-from svwatch.core.seen import Absent, Lost, Running, Tree
+from svwatch.core.reached import reached
+from svwatch.core.reading import COMPARE, UNKNOWN, Reading, mark_of
+from svwatch.core.seen import Absent, Incarnation, Lost, Proc, Running
 from svwatch.core.state import Finding, Mark
 from svwatch.core.turn import Turn
-
-COMPARE: dict[Op, Callable[[float, float], bool]] = {
-    Op.GT: operator.gt,
-    Op.LT: operator.lt,
-    Op.EQ: operator.eq,
-    Op.NE: operator.ne,
-    Op.GE: operator.ge,
-    Op.LE: operator.le,
-}
-GROWING = (Op.GT, Op.GE)  # what an incomplete sum can prove, since more only adds
-
-
-class Reading(Struct, frozen=True):
-    """What one test says at one look."""
-
-    mark: Mark
-    value: float | None = None
-    limit: float | None = None
-    why: str = ""
-
-
-UNKNOWN = Reading(Mark.UNKNOWN)
-
-
-def mark_of(bad: bool) -> Mark:
-    """Give BAD or GOOD."""
-    return Mark.BAD if bad else Mark.GOOD
 
 
 def read(test: Test, turn: Turn) -> Reading:
     """Judge *test* on this look alone."""
     match test:
-        case Resource():
-            return _resource(test, turn)
+        case Resource() | Gauged() | ChildOver() | ChangedPpid() | Silent() | Older() | Acts():
+            return _measured(test, turn)
         case Uptime():
             return _uptime(test, turn)
+        case Connection():
+            return reached(test, turn)
         case Storm():
             return _storm(test, turn)
         case NotExists():
@@ -72,7 +49,11 @@ def _lives(turn: Turn) -> bool:
     return isinstance(turn.seen.verdict, Running | Lost)
 
 
-def _resource(test: Resource, turn: Turn) -> Reading:
+Measured = Resource | Gauged | ChildOver | ChangedPpid | Silent | Older | Acts
+
+
+def _measured(test: Measured, turn: Turn) -> Reading:
+    """Judge what is read of a living process; not before it is `warm_up` old."""
     tree = turn.seen.tree
     if tree is None or not tree.procs:
         return UNKNOWN
@@ -80,34 +61,19 @@ def _resource(test: Resource, turn: Turn) -> Reading:
         age = turn.state.known.incarnation.age(turn.seen.at.boot)
         if age < turn.service.warm_up:
             return Reading(Mark.UNKNOWN, why="warming up")
-    limit = test.limit.of(turn.seen.memtotal)
-    if test.limit.percent is not None and turn.seen.memtotal <= 0:
-        return Reading(Mark.UNKNOWN, why="the size of the memory is unknown")
-    value, whole, bound = _measure(test.metric, tree, limit, test.op)
-    if value is None:
-        return Reading(Mark.UNKNOWN, None, limit, "proportional size not read at this look")
-    bad = COMPARE[test.op](value, limit)
-    if bound:  # an upper bound that is not over the limit acquits, and proves nothing else
-        return Reading(Mark.GOOD, None, limit)
-    if not whole and not (bad and test.op in GROWING):
-        return Reading(Mark.UNKNOWN, value, limit, "a process of the tree could not be read")
-    return Reading(mark_of(bad), value, limit)
-
-
-def _measure(metric: Metric, tree: Tree, limit: int, op: Op) -> tuple[float | None, bool, bool]:
-    """Give (value, whole tree read, value is only an upper bound)."""
-    procs = tree.procs if metric in {Metric.TOTALMEM, Metric.TOTAL_PSS} else tree.procs[:1]
-    whole = tree.complete or len(procs) == 1
-    rss = sum(proc.rss for proc in procs)
-    if metric in {Metric.MEMORY, Metric.TOTALMEM}:
-        return rss, whole, False
-    parts = [proc.pss for proc in procs if proc.pss is not None]
-    if len(parts) == len(procs):
-        return sum(parts), whole, False
-    # PSS cannot exceed RSS: below the limit there is nothing to read
-    if op in GROWING and whole and not COMPARE[op](rss, limit):
-        return rss, whole, True
-    return None, whole, False
+    match test:
+        case Resource():
+            return sizes.judged(test, turn.seen, tree)
+        case ChildOver():  # each is judged by itself; here is what holds without any
+            return Reading(Mark.GOOD) if tree.complete else UNKNOWN
+        case Gauged():
+            return gauges.gauged(test, turn, tree)
+        case ChangedPpid():
+            return gauges.reparented(turn, tree)
+        case Silent() | Older():
+            return gauges.aged(test, turn)
+        case Acts():
+            return gauges.acts(test, turn)
 
 
 def _uptime(test: Uptime, turn: Turn) -> Reading:
@@ -144,12 +110,12 @@ def _storm(test: Storm, turn: Turn) -> Reading:
 
 
 def counted(test: Storm, turn: Turn) -> int:
-    """Count the unplanned restarts inside the window of *test*."""
+    """Count the restarts inside the window of *test*, those that were asked for only if it says."""
     state = turn.state
     return sum(
         entry.count
         for entry in state.restarts
-        if not entry.planned
+        if (test.planned or not entry.planned)
         and (
             state.cycle - entry.cycle < test.cycles
             if test.cycles is not None
@@ -171,14 +137,67 @@ def settled(turn: Turn) -> bool:
 WINDOWLESS = (ChangedPid, Storm)  # events, not states: they are judged at every look
 
 
-def judge(rule: Rule, turn: Turn, *, frozen: bool) -> Finding:
-    """Judge *rule*, move its window (unless *frozen*), and say whether it fires."""
+def judge(rule: Rule, turn: Turn, *, frozen: bool) -> tuple[Finding, ...]:
+    """Judge *rule*, move its window (unless *frozen*), and say whether it fires.
+
+    A `child` test gives one finding per descendant that is bad or was lately, the worst first.
+    """
     reading = read(rule.test, turn)
-    held = turn.state.windows.get(rule.key, ())
+    tree = turn.seen.tree
+    if not isinstance(rule.test, ChildOver) or tree is None or reading.why:
+        return (_weigh(rule, turn, reading, rule.key, frozen=frozen),)
+    children = tree.procs[1:]
+    _forget(turn, rule, children)
+    found = [_child(rule, rule.test, turn, child, frozen=frozen) for child in children]
+    worst = sorted((one for one in found if one.bad or one.mark is Mark.BAD), key=_badness)
+    return tuple(worst) or (_calm(rule, reading, found),)
+
+
+def _badness(found: Finding) -> tuple[bool, float]:
+    return not found.fired, -(found.value or 0.0)
+
+
+def _calm(rule: Rule, reading: Reading, found: list[Finding]) -> Finding:
+    """Say that no child is bad; unknown where one could not be judged."""
+    for one in found:
+        if one.mark is Mark.UNKNOWN:
+            return one
+    largest = max(found, key=lambda one: one.value or 0.0, default=None)
+    asked = windows.asked(rule.window)
+    if largest is None:
+        return Finding(rule.key, reading.mark, why=reading.why, asked=asked)
+    return largest
+
+
+def _child(rule: Rule, test: ChildOver, turn: Turn, child: Proc, *, frozen: bool) -> Finding:
+    reading = sizes.judged_child(test, turn.seen, child)
+    key = windows.key_of(rule.key, child.incarnation)
+    return _weigh(rule, turn, reading, key, frozen=frozen, who=child.incarnation)
+
+
+def _forget(turn: Turn, rule: Rule, children: tuple[Proc, ...]) -> None:
+    """Drop the windows of children that are gone: a window belongs to one incarnation."""
+    living = {windows.key_of(rule.key, child.incarnation) for child in children}
+    for key in turn.state.windows:
+        if windows.belongs(key, rule.key) and key not in living:
+            _keep(turn, key, ())
+
+
+def _weigh(
+    rule: Rule,
+    turn: Turn,
+    reading: Reading,
+    key: str,
+    *,
+    frozen: bool,
+    who: Incarnation | None = None,
+) -> Finding:
+    """Put *reading* into the window under *key*, and say what it holds then."""
+    held = turn.state.windows.get(key, ())
     if turn.fresh and not frozen and reading.mark is not Mark.UNKNOWN:
         sample = Sample(turn.mono, reading.value or 0.0, reading.mark is Mark.BAD)
         held = windows.push(rule.window, held, sample)
-        _keep(turn, rule.key, held)
+        _keep(turn, key, held)
     one = windows.asked(rule.window) == 1
     enough = windows.met(rule.window, held) or (one and isinstance(rule.test, WINDOWLESS))
     return Finding(
@@ -190,6 +209,7 @@ def judge(rule: Rule, turn: Turn, *, frozen: bool) -> Finding:
         fired=reading.mark is Mark.BAD and enough,
         bad=windows.bad(held),
         asked=windows.asked(rule.window),
+        who=who,
     )
 
 

@@ -4,8 +4,10 @@ from msgspec.structs import replace
 
 from svwatch.core import announce
 from svwatch.core.ledger import Facts, What
+from svwatch.core.needs import needs
 from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Level
+from svwatch.core.rates import counts, rates
 from svwatch.core.restarted import hold_back, restarted, starts
 from svwatch.core.seen import (
     Absent,
@@ -14,11 +16,13 @@ from svwatch.core.seen import (
     Identity,
     Incarnation,
     Lost,
+    Need,
     Running,
     Suspect,
+    Tree,
     Unreadable,
 )
-from svwatch.core.state import Exit, Known
+from svwatch.core.state import Exit, Known, Rates
 from svwatch.core.turn import Turn
 
 DOWN_AFTER = 30.0  # wanted up under a live runsv, and no process: critical
@@ -73,15 +77,35 @@ def _measured(turn: Turn, known: Known) -> None:
     tree = turn.seen.tree
     if tree is None or not tree.procs:
         return
-    least = tree.totalmem if known.least is None else min(known.least, tree.totalmem)
+    least = known.least
+    if known.incarnation.age(turn.seen.at.boot) >= turn.service.settle:  # not a shell before exec
+        least = tree.totalmem if least is None else min(least, tree.totalmem)
     turn.set(
         known=replace(
             known,
             tree=tuple(proc.incarnation for proc in tree.procs[1:]),
             memory=tree.totalmem,
             least=least,
+            rates=_rates(turn, known, tree),
+            ppid=_parent(turn, known, tree),
         )
     )
+
+
+def _rates(turn: Turn, known: Known, tree: Tree) -> Rates | None:
+    """Compare with the last look at which that was done; an extra look comes too soon."""
+    if not counts(tree, known.incarnation):
+        return None
+    early = known.rates is not None and not turn.fresh
+    return known.rates if early else rates(known.rates, tree, turn.mono, turn.seen.cpus)
+
+
+def _parent(turn: Turn, known: Known, tree: Tree) -> int | None:
+    """Remember its parent once it has settled: what forks twice has another one at first."""
+    if known.ppid is not None or Need.PARENT not in needs(turn.service):
+        return known.ppid
+    settled = known.incarnation.age(turn.seen.at.boot) >= turn.service.settle
+    return tree.main.ppid if settled else None
 
 
 def _successor(turn: Turn, incarnation: Incarnation, identity: Identity) -> None:
@@ -201,7 +225,10 @@ def _doubt(turn: Turn, doubt: Suspect | Forbidden | Doubled) -> None:
 def _wishes(turn: Turn) -> None:
     """Want d that is not ours is somebody's wish; want u ends it."""
     sv, state = turn.seen.sv, turn.state
-    if sv is None or state.intent is not None:
+    if state.intent is not None:
+        return
+    if sv is None:
+        _started_by_hand(turn)
         return
     if sv.want == "d":
         # only at a scheduled look: a deploy's `sv down; sv up` is no news
@@ -217,10 +244,21 @@ def _wishes(turn: Turn) -> None:
         _back(turn, turn.seen.verdict.incarnation)
 
 
+def _started_by_hand(turn: Turn) -> None:
+    """What was stopped was proven gone: a process of it is somebody's wish."""
+    verdict = turn.seen.verdict
+    if turn.state.phase is Phase.WISHED_DOWN and isinstance(verdict, Running):
+        turn.set(holding=False, by="")
+        turn.cue(Cue.WISH_UP)
+        turn.cue(Cue.SEEN)
+        _back(turn, verdict.incarnation)
+
+
 def _back(turn: Turn, incarnation: Incarnation) -> None:
-    if (wish := turn.state.incidents.get("wish")) is not None:
-        facts = Facts(new=incarnation, span=turn.mono - wish.raised)
-        announce.clear(turn, "wish", What.BACK, facts)
+    for key in ("wish", "stopped"):
+        if (wish := turn.state.incidents.get(key)) is not None:
+            facts = Facts(new=incarnation, span=turn.mono - wish.raised)
+            announce.clear(turn, key, What.BACK, facts)
 
 
 def _wished_down(turn: Turn) -> None:

@@ -30,6 +30,7 @@ class What(StrEnum):
     BACK = "back"
     DOWN_BY_HAND = "down by hand"
     OVER = "over the limit"
+    NO_ANSWER = "no answer"  # of a connection test
     RULE = "rule"  # an alert rule other than a limit
     WELL = "well again"
     SUSPECT_PID = "suspect pid"
@@ -37,9 +38,17 @@ class What(StrEnum):
     DOUBLED = "two copies"
     SOMEONE_ELSE = "someone else started it"
     CANNOT_MEASURE = "cannot measure"
+    GONE = "gone"  # the directory or pidfile of a member vanished
+    FORGOTTEN = "forgotten"  # `svwatch forget`
     WOULD = "would"  # observe mode
     EXEC = "exec"
+    SIGNALLED = "signal"
     MONITORED = "monitored again"
+    NOT_WATCHED = "not watched"  # `svwatch unmonitor`
+    ON_HOLD = "on hold"
+    RELEASED = "released"
+    TOO_FEW = "too few up"  # a group is below its min_up
+    ENOUGH = "enough up again"
     CONFIG_REJECTED = "config rejected"
     CONFIG_LOADED = "config loaded"
     DAEMON_STARTED = "daemon started"
@@ -84,7 +93,7 @@ class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
     op: str | None = None
     measured: float | None = None
     limit: float | None = None
-    unit: str | None = None  # "bytes" or "seconds"
+    unit: str | None = None  # "bytes", "seconds", "percent", "cores", "bytes/s" or "count"
     percent: float | None = None  # the limit as it was written, where in percent
     samples: tuple[Sample, ...] | None = None
     needed: str | None = None  # "3 of 3", "2m"
@@ -109,6 +118,7 @@ class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
     siblings_down: int | None = None
     doing: str | None = None  # "restart", "stop" ...: what observe mode would have done
     log: tuple[str, ...] | None = None  # the end of its log when it ended
+    child: Incarnation | None = None  # the descendant that it is about
     cause: str | None = None  # "memory", "crash", "oom", "operator", "changed pid", "absent" ...
 
 
@@ -125,8 +135,12 @@ class Record(Struct, frozen=True, kw_only=True, tag="record"):
 
 
 class Notify(Struct, frozen=True, tag="notify"):
-    """Owe everybody whom *level* reaches a message about event *serial*."""
+    """Owe everybody whom *level* reaches a message about event *serial*.
+
+    *to*: these routes and no others, whatever their level.
+    """
 
     serial: int
     why: Why
     level: Level
+    to: tuple[str, ...] = ()

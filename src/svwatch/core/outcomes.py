@@ -1,6 +1,7 @@
 """Outcomes of commands: reported; the verdict stays with what is seen."""
 
 from svwatch.core.ledger import Facts, What
+from svwatch.core.plan import Level
 from svwatch.core.seen import Kind, Outcome
 from svwatch.core.turn import Turn
 from svwatch.core.verdict import BEGUN
@@ -9,42 +10,55 @@ from svwatch.core.verdict import BEGUN
 def outcome(turn: Turn, result: Outcome) -> None:
     """Take in what became of a command; the verdict stays with what is seen."""
     intent = turn.state.intent
-    line = turn.line(_name(turn, result.kind), _said(result))
+    said = result.detail if result.kind is Kind.SIGNAL else _said(result)
+    line = turn.line(_name(turn, result.kind), said)
     facts = Facts(exit=result.exit)
     if intent is None or intent.serial != result.serial:
-        what = What.EXEC if result.kind is Kind.EXEC else None
-        if what is not None:
-            turn.record(result.serial, what, facts=facts, lines=(line,))
+        if result.kind in BESIDE:
+            what, level = _stands(turn, result)
+            turn.record(result.serial, what, level, facts, (line,))
         return
     turn.record(intent.serial, BEGUN[intent.goal], facts=facts, lines=(line,))
     match result.kind:
-        case Kind.STOP:
+        case Kind.STOP | Kind.RESTART:
             turn.intend(stop_done=turn.mono)
         case Kind.START:
             turn.intend(start_done=turn.mono)
         case Kind.CHECK:
             passed = turn.mono if result.exit == 0 else None
             turn.intend(checking=False, checked=passed)
-        case Kind.EXEC:
+        case Kind.EXEC | Kind.SIGNAL:
             return
+
+
+MOST = 1000  # characters of output that an event keeps
+BESIDE = {Kind.EXEC: What.EXEC, Kind.SIGNAL: What.SIGNALLED}
+
+
+def _stands(turn: Turn, result: Outcome) -> tuple[What, Level]:
+    """Give what the event is, and how loud: the end of a command changes neither."""
+    for incident in turn.state.incidents.values():
+        if incident.serial == result.serial:
+            return incident.what, incident.level
+    return BESIDE[result.kind], Level.NOTICE
 
 
 def _name(turn: Turn, kind: Kind) -> str:
     service = turn.service
     if kind is Kind.CHECK:
         return "./check"
-    if kind is Kind.EXEC:
-        return "exec"
+    if kind in BESIDE:
+        return str(kind)
     if service.runit:
         return f"sv {'down' if kind is Kind.STOP else 'up'} {service.name}"
-    command = service.stop if kind is Kind.STOP else service.start
+    commands = {Kind.STOP: service.stop, Kind.START: service.start, Kind.RESTART: service.restart}
+    command = commands.get(kind)
     return " ".join(command.argv) if command is not None else str(kind)
 
 
 def _said(result: Outcome) -> str:
     if result.lost:
         return "outcome lost: svwatch ended before it did"
-    if result.over:
-        return f"timed out after {result.seconds:.0f}s"
-    said = f"exit {result.exit}"
-    return f"{said}: {result.detail}" if result.exit and result.detail else said
+    said = f"timed out after {result.seconds:.0f}s" if result.over else f"exit {result.exit}"
+    told = result.exit or result.kind is Kind.EXEC  # what an exec prints is for people
+    return f"{said}: {result.detail[-MOST:]}" if told and result.detail else said

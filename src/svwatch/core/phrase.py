@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 
+from svwatch.core.connection import Connection
+from svwatch.core.labels import label
 from svwatch.core.plan import (
     ChangedPid,
+    ChangedPpid,
     Exists,
     Lasting,
     NotExists,
-    Resource,
     Rule,
     Storm,
     Test,
-    Uptime,
     Window,
 )
 from svwatch.core.state import Restarted
@@ -24,12 +25,15 @@ def percent(share: float) -> str:
 
 
 def amount(value: float, unit: str | None, *, short: bool = False) -> str:
-    """Show *value* in `bytes` or `seconds`; a number without a unit is shown bare."""
+    """Show *value* in its unit, as `Facts.unit` names it; a bare number without one."""
     if unit == "seconds":
         return age(value)
-    if unit == "bytes":
-        return short_size(int(value)) if short else show_size(int(value))
-    return f"{value:g}"
+    if unit in {"bytes", "bytes/s"}:
+        shown = short_size(int(value)) if short else show_size(int(value))
+        return shown + ("/s" if unit == "bytes/s" else "")
+    if unit == "percent":
+        return percent(round(value, 1))
+    return f"{value:.2f}".rstrip("0").rstrip(".") if unit == "cores" else f"{value:g}"
 
 
 def compared(
@@ -64,14 +68,24 @@ def tested(test: Test, measured: float | None, limit: float | None) -> str:
             return "no process"
         case ChangedPid():
             return "changed pid"
-        case Resource(metric, op, size):
-            bound = float(size.bytes) if size.percent is None else limit
-            return compared(metric, op, measured, bound, unit="bytes", share=size.percent)
-        case Uptime(op, bound):
-            return compared("uptime", op, measured, bound, unit="seconds")
-        case Storm(count, cycles, seconds):
+        case ChangedPpid():
+            return "changed ppid"
+        case Storm(count, cycles, seconds, planned):
             span = f"{cycles} cycles" if seconds is None else show_duration(seconds)
-            return f"{count} restarts within {span}"
+            return f"{count} {'any ' if planned else ''}restarts within {span}"
+        case Connection():
+            return f"{test.place}{' answers' if test.succeeded else ': no answer'}"
+        case _:
+            return _measured(test, measured, limit)
+
+
+def _measured(test: Test, measured: float | None, limit: float | None) -> str:
+    found = label(test)
+    if found is None:
+        return ""
+    bound = limit if found.limit is None else found.limit
+    share = found.size.percent if found.size is not None else None
+    return compared(found.name, found.op, measured, bound, unit=found.unit, share=share)
 
 
 def asked(window: Window) -> str:

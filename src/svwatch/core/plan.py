@@ -4,6 +4,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from svwatch.core.connection import Connection
+from svwatch.core.family import Family
+from svwatch.core.ladder import USUAL, Rung
+
 
 class Op(StrEnum):
     """A comparison, in its shortest spelling."""
@@ -23,6 +27,31 @@ class Metric(StrEnum):
     TOTALMEM = "totalmem"  # sum of resident sets over the tree, as monit's `totalmem`
     PSS = "pss"  # proportional set of the main process (smaps_rollup)
     TOTAL_PSS = "total pss"  # sum of proportional sets over the tree
+    USS = "uss"  # what the main process would give back at its end (private pages)
+    TOTAL_USS = "total uss"
+    SWAP = "swap"  # what of the main process lies in swap (VmSwap, proc(5))
+    TOTAL_SWAP = "total swap"
+
+
+class Gauge(StrEnum):
+    """A number read from a process or its tree that is no size."""
+
+    CPU = "cpu"  # percent of what its threads could use, as monit's `cpu`: at most 100
+    TOTAL_CPU = "total cpu"  # the same with the descendants, as monit's `total cpu`
+    CORES = "cores"  # CPU seconds per second over the tree
+    THREADS = "threads"  # of the main process
+    CHILDREN = "children"  # all descendants
+    DESCRIPTORS = "filedescriptors"  # open in the main process
+    READ = "disk read"  # bytes per second that the main process had fetched from disks
+    WRITE = "disk write"  # bytes per second that it caused to be written
+
+
+class Ident(StrEnum):
+    """A number that says whom a process acts for (credentials(7))."""
+
+    UID = "uid"
+    EUID = "euid"
+    GID = "gid"
 
 
 class Level(StrEnum):
@@ -34,10 +63,14 @@ class Level(StrEnum):
 
 
 class Size(Struct, frozen=True):
-    """A limit in bytes, or in percent of the memory of the host (or container)."""
+    """A limit in bytes, or in percent of the memory of the host (or container).
+
+    *cgroup*: the percentage is of the limit of the service's own control group.
+    """
 
     bytes: int = 0
     percent: float | None = None
+    cgroup: bool = False
 
     def of(self, memtotal: int) -> int:
         """Give the limit in bytes where *memtotal* bytes are 100 %."""
@@ -75,14 +108,74 @@ class Uptime(Struct, frozen=True, tag="uptime"):
 
 
 class Storm(Struct, frozen=True, tag="storm"):
-    """*count* unplanned restarts within *cycles* cycles or *seconds* seconds (one is set)."""
+    """*count* unplanned restarts within *cycles* cycles or *seconds* seconds (one is set).
+
+    *planned*: those that somebody asked for count as well.
+    """
 
     count: int
     cycles: int | None = None
     seconds: float | None = None
+    planned: bool = False
 
 
-Test = Exists | NotExists | ChangedPid | Resource | Uptime | Storm
+class ChangedPpid(Struct, frozen=True, tag="changed ppid"):
+    """Its parent is another than when it had settled: whoever supervised it is gone."""
+
+
+class Gauged(Struct, frozen=True, tag="gauge"):
+    """A number against a limit: percent, cores, a count, or bytes per second."""
+
+    gauge: Gauge
+    op: Op
+    limit: float
+
+
+class ChildOver(Struct, frozen=True, tag="child"):
+    """One descendant against a limit, each by itself; *metric* is MEMORY, PSS or USS."""
+
+    metric: Metric
+    op: Op
+    limit: Size
+
+
+class Silent(Struct, frozen=True, tag="log silent"):
+    """Nothing was written to the service's log for so many seconds of its life."""
+
+    seconds: float
+
+
+class Older(Struct, frozen=True, tag="file older"):
+    """The file at *path* was not written for so many seconds of the life of the process."""
+
+    path: str
+    seconds: float
+
+
+class Acts(Struct, frozen=True, tag="owner"):
+    """Whom the main process acts for: *name* is as written, *number* what it means."""
+
+    ident: Ident
+    op: Op  # EQ or NE
+    name: str
+    number: int | None = None
+
+
+Test = (
+    Exists
+    | NotExists
+    | ChangedPid
+    | ChangedPpid
+    | Resource
+    | Gauged
+    | ChildOver
+    | Silent
+    | Older
+    | Acts
+    | Uptime
+    | Storm
+    | Connection
+)
 
 # --- windows ---------------------------------------------------------------------------------
 
@@ -148,7 +241,13 @@ class Exec(Struct, frozen=True, tag="exec"):
     command: Command
 
 
-Action = Alert | Restart | Start | Stop | Unmonitor | Exec
+class SendSignal(Struct, frozen=True, tag="signal"):
+    """Signal the judged process, for a `child` test the judged child: once per incarnation."""
+
+    name: str  # "HUP", "TERM", ...
+
+
+Action = Alert | Restart | Start | Stop | Unmonitor | Exec | SendSignal
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -156,6 +255,9 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     *key* is the canonical sentence (what incidents and windows are stored under), *text* the
     sentence as it was written, *where* its `file:line` ("built in" for those nobody wrote).
+    *repeat*: alert, exec and signal come again every so many cycles while it stays true.
+    *otherwise* is done once when it has become false, *well* says how often it must be (None: as
+    often as usual). *to*: only these routes hear of it; empty: all that want its level.
     """
 
     key: str
@@ -165,6 +267,10 @@ class Rule(Struct, frozen=True, kw_only=True):
     window: Window = Times()
     action: Action
     quietly: bool = False
+    repeat: int | None = None
+    otherwise: Alert | Exec | None = None
+    well: Window | None = None
+    to: tuple[str, ...] = ()
 
 
 # --- services --------------------------------------------------------------------------------
@@ -181,8 +287,9 @@ class Survivors(StrEnum):
 class Service(Struct, frozen=True, kw_only=True):
     """One watched service. Times are seconds.
 
-    Exactly one of *service_dir* (runit) and *pidfile* is set. *start* and *stop* are None under
-    runit, where `sv up` and `sv down` serve.
+    Exactly one of *service_dir* (runit) and *pidfile* is set. *start*, *stop* and *restart* are
+    None under runit, where `sv up` and `sv down` serve, and where *external*: something else
+    starts what has ended. *stop_signal* empty: TERM.
     """
 
     name: str
@@ -193,6 +300,9 @@ class Service(Struct, frozen=True, kw_only=True):
     trust_pidfile: bool = False
     start: Command | None = None
     stop: Command | None = None
+    restart: Command | None = None  # instead of stop and start
+    external: bool = False
+    stop_signal: tuple[Rung, ...] = ()
     interval: float = 5.0
     start_after: float = 10.0
     start_timeout: float = 30.0
@@ -205,12 +315,25 @@ class Service(Struct, frozen=True, kw_only=True):
     observe: bool = False
     log: str | None = None
     groups: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()  # silent, and not restarted, while one of these is the problem
+    depends_on: tuple[str, ...] = ()  # `after`, and down before and up after each of these
     rules: tuple[Rule, ...] = ()
+    family: str | None = None  # the pattern that it is a member of; nobody named it
 
     @property
     def runit(self) -> bool:
         """Whether runit supervises it."""
         return self.service_dir is not None
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """The signals that tell it to end."""
+        return self.stop_signal or USUAL
+
+    @property
+    def final(self) -> str:
+        """The last of them, which is also what survivors get."""
+        return self.ladder[-1].name
 
 
 class Share(Struct, frozen=True):
@@ -247,6 +370,20 @@ class Route(Struct, frozen=True):
         return f"Route({self.name!r}, {self.shown!r}, {self.level!r})"
 
 
+class Mold(Struct, frozen=True, kw_only=True):
+    """What every member is that just *patterns* name, the more general first.
+
+    `{member}` in *service* stands for the part that varies. Members are the entries of
+    *directory* that *entry* matches (its group is the part); *tail* must be there below each.
+    """
+
+    patterns: tuple[str, ...]
+    service: Service
+    directory: str
+    entry: str
+    tail: str = ""
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """All of a configuration. *source* is the file it began with, *files* all that were read."""
 
@@ -260,6 +397,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     control_group: str | None = None
     restarts_at_once: int = 4
     services: tuple[Service, ...] = ()
+    families: tuple[Family, ...] = ()
+    molds: tuple[Mold, ...] = ()
     groups: tuple[Group, ...] = ()
     routes: tuple[Route, ...] = ()
     remarks: tuple[str, ...] = ()  # what is not wrong but should be known, `file:line: text`

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from svwatch.core import announce
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Level
+from svwatch.core.plan import ChangedPid, Level
 from svwatch.core.seen import (
     Incarnation,
 )
@@ -65,6 +65,8 @@ def _who(turn: Turn) -> tuple[str, str, bool]:
     """Say who, the cause in one word, and whether it was planned."""
     seen, state = turn.seen, turn.state
     gone = state.exit
+    if turn.leased and state.lease is not None:
+        return f"a deploy ({state.lease.says})", "deploy", True
     if seen.term or (gone is not None and gone.asked):
         return "operator", "operator", True
     if seen.oom or (gone is not None and gone.oom):
@@ -143,13 +145,19 @@ def _tell_restart(turn: Turn, facts: Facts, count: int, *, planned: bool) -> Non
     )
     announce.put(turn, "restarted", after)
     if first:
-        turn.notify(open_.serial, Why.WORSENED, level)
+        turn.notify(open_.serial, Why.WORSENED, level, open_.to)
 
 
 def _new_restart(turn: Turn, key: str, facts: Facts, *, line: tuple[str, str]) -> None:
     if key:
         incident = announce.raise_(
-            turn, key, What.RESTARTED, Level.NOTICE, facts, lines=(turn.line(*line),)
+            turn,
+            key,
+            What.RESTARTED,
+            Level.NOTICE,
+            facts,
+            lines=(turn.line(*line),),
+            to=_audience(turn),
         )
         count = float(facts.count or 1)
         announce.put(turn, key, replace(incident, value=count, good_since=turn.mono))
@@ -157,7 +165,15 @@ def _new_restart(turn: Turn, key: str, facts: Facts, *, line: tuple[str, str]) -
     serial = turn.serial()
     lines = (turn.line(*line),)
     turn.record(serial, What.RESTARTED, Level.NOTICE, facts, lines, closed=True)
-    turn.notify(serial, Why.RAISED, Level.NOTICE)
+    turn.notify(serial, Why.RAISED, Level.NOTICE, _audience(turn))
+
+
+def _audience(turn: Turn) -> tuple[str, ...]:
+    """Give the routes that `changed pid` rules name; none where one of them names none."""
+    named = [rule.to for rule in turn.service.rules if isinstance(rule.test, ChangedPid)]
+    if not named or not all(named):
+        return ()
+    return tuple(dict.fromkeys(route for to in named for route in to))
 
 
 def calm(turn: Turn) -> None:

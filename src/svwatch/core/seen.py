@@ -4,6 +4,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from svwatch.core.connection import Dialled
+from svwatch.core.lease import Ties
+
 HZ = 100  # USER_HZ: the unit of starttime in /proc/PID/stat, fixed in the kernel's ABI (proc(5))
 
 
@@ -118,13 +121,54 @@ class SvStatus(Struct, frozen=True):
 
 
 class Proc(Struct, frozen=True):
-    """One process of a tree. *rss* in bytes (statm field 2); *pss* None where it was not read."""
+    """One process of a tree. *rss* in bytes (statm field 2). None: not asked for, or not readable.
+
+    *pss*, *uss* and *swap* are bytes, *cpu* the seconds it has used (utime and stime), *read* and
+    *written* the bytes it moved from and to disks since its start (proc(5), io).
+    """
 
     incarnation: Incarnation
     ppid: int
     rss: int
     pss: int | None = None
     name: str = ""
+    uss: int | None = None
+    swap: int | None = None
+    cpu: float | None = None
+    threads: int | None = None
+    fds: int | None = None
+    read: int | None = None
+    written: int | None = None
+
+
+class Owner(Struct, frozen=True):
+    """Whom the main process acts for (/proc/PID/status)."""
+
+    uid: int
+    euid: int
+    gid: int
+
+
+class Aged(Struct, frozen=True):
+    """When a file was last written. *seconds* ago; None: unknown, and *why*."""
+
+    path: str
+    seconds: float | None = None
+    why: str = ""
+
+
+class Need(StrEnum):
+    """What is read only where a rule asks for it."""
+
+    CPU = "cpu"  # seconds and threads of the main process
+    TOTAL_CPU = "total cpu"  # of everybody in the tree
+    DESCRIPTORS = "descriptors"
+    IO = "io"
+    SWAP = "swap"
+    TOTAL_SWAP = "total swap"
+    OWNER = "owner"
+    PARENT = "parent"
+    CGROUP = "cgroup"
 
 
 class Tree(Struct, frozen=True):
@@ -159,7 +203,9 @@ class Memory(Struct, frozen=True, kw_only=True):
     tree: tuple[Incarnation, ...] = ()  # recorded through a stop: which of them live?
     commands: tuple[Incarnation, ...] = ()  # our own start and stop commands
     adopted: Incarnation | None = None  # the operator said: this is the service
-    pss_over: int | None = None  # read PSS where summed RSS is over this many bytes
+    pss_over: int | None = None  # read PSS and USS where summed RSS is over this many bytes
+    needs: frozenset[Need] = frozenset()  # what else the rules ask for
+    files: tuple[str, ...] = ()  # whose age they ask for
     around: bool = False  # look over /proc for look-alikes (before a start)
 
 
@@ -180,6 +226,12 @@ class Observation(Struct, frozen=True, kw_only=True):
     term: bool = False  # the TERM byte was seen before the last exit: somebody asked for it
     oom: bool = False  # oom_kill of its cgroup rose since the last look
     memtotal: int = 0  # what 100 % of memory is, bytes
+    dialled: tuple[Dialled, ...] = ()  # newest results of connection tests, one per endpoint
+    cpus: int = 0  # processors; 0: unknown
+    owner: Owner | None = None
+    files: tuple[Aged, ...] = ()
+    cgroup: int | None = None  # limit of its own control group, bytes
+    cgroup_why: str = ""  # why there is none
 
 
 # --- inputs ----------------------------------------------------------------------------------
@@ -190,8 +242,10 @@ class Kind(StrEnum):
 
     STOP = "stop"
     START = "start"
+    RESTART = "restart"
     EXEC = "exec"
     CHECK = "check"
+    SIGNAL = "signal"  # no command, but what became of it is told in the same way
 
 
 class Outcome(Struct, frozen=True, tag="outcome"):
@@ -214,16 +268,30 @@ class Verb(StrEnum):
     """What an operator can ask of a service."""
 
     RESTART = "restart"
+    START = "start"
+    STOP = "stop"
     MONITOR = "monitor"
+    UNMONITOR = "unmonitor"
     ADOPT = "adopt"
+    HOLD = "hold"
+    RELEASE = "release"
+    WITHDRAW = "withdraw"  # what waits for its turn need not come any more
 
 
 class Request(Struct, frozen=True, tag="request"):
-    """An operator's wish. *who* asks, for the ledger."""
+    """An operator's wish. *who* asks, for the ledger.
+
+    *rolling*: one of several, admitted in its turn. *seconds*: for how long. *token* is that of
+    the hold under which it is asked.
+    """
 
     verb: Verb
     who: str = ""
     now: bool = False
+    rolling: bool = False
+    seconds: float | None = None
+    reason: str = ""
+    token: str = ""
 
 
 class Granted(Struct, frozen=True, tag="granted"):
@@ -234,4 +302,4 @@ class Removed(Struct, frozen=True, tag="removed"):
     """A reload took the service out of the configuration."""
 
 
-Input = Outcome | Request | Granted | Removed
+Input = Outcome | Request | Granted | Removed | Ties

@@ -3,13 +3,17 @@
 from msgspec import Struct
 
 from svwatch.core.choose import doing_of
+from svwatch.core.connection import Connection
 from svwatch.core.kinds import Kind
-from svwatch.core.phrase import condition, several, storm, tested
-from svwatch.core.plan import Lasting, Resource, Rule, Service, Storm, Times, Uptime
+from svwatch.core.labels import label
+from svwatch.core.phrase import asked, condition, several, storm, tested
+from svwatch.core.plan import Lasting, Rule, Service, Storm, Times
 from svwatch.core.seen import Now
 from svwatch.core.standing import serving
-from svwatch.core.state import Finding, Goal, Intent, State
+from svwatch.core.state import Finding, Goal, Intent, Mark, State
 from svwatch.core.units import age, show_duration
+from svwatch.core.verdict import CASCADE
+from svwatch.core.windows import of_rule
 
 
 class Case(Struct, frozen=True):
@@ -101,10 +105,29 @@ def _simple(case: Case) -> str:
             return "a successor is awaited" if state.seen else "never seen yet"
         case Kind.DOWN_BY_HAND:
             return "sv down; " + ("it is still ending" if serving(state) else "svwatch leaves it")
+        case Kind.GONE:
+            return _vanished(service)
+        case _:
+            return _wanted(case)
+
+
+def _vanished(service: Service) -> str:
+    path = service.service_dir or service.pidfile
+    return f"{path} is not there any more; svwatch forget {service.name} if that is meant"
+
+
+def _wanted(case: Case) -> str:
+    """Say who wanted it so."""
+    state = case.state
+    match case.kind:
+        case Kind.ON_HOLD:
+            return state.lease.says if state.lease is not None else ""
+        case Kind.NOT_WATCHED:
+            return f"svwatch unmonitor, {state.by}" if state.by else "svwatch unmonitor"
+        case Kind.STOPPED if state.by.startswith(CASCADE):
+            return "because of " + state.by.removeprefix(f"{CASCADE} ").partition(" ")[2]
         case Kind.STOPPED:
             return f"by {state.by}" if state.by.startswith("operator") else "by a rule"
-        case Kind.NOT_WATCHED:
-            return "svwatch unmonitor"
         case Kind.OBSERVING:
             return "nothing is restarted"
         case _:
@@ -134,14 +157,16 @@ def found(service: Service, state: State, key: str, findings: tuple[Finding, ...
     if rule is None:
         return key
     finding = finding_of(findings, key)
-    samples = state.windows.get(key, ())
+    if isinstance(rule.test, Connection) and finding is not None and finding.mark is Mark.BAD:
+        return ", ".join(part for part in (finding.why, asked(rule.window)) if part)
+    samples = of_rule(state.windows, key)
     incident = state.incidents.get(key)
     measured = samples[-1].value if samples else None
     if measured is None and incident is not None:
         measured = incident.value
     if finding is not None and finding.value is not None:
         measured = finding.value
-    if not isinstance(rule.test, Resource | Uptime):
+    if label(rule.test) is None:
         measured = None
     return condition(rule, measured, finding.limit if finding is not None else None)
 
@@ -157,6 +182,8 @@ def _raised(case: Case) -> str:
     if case.kind is Kind.WAITING and bid is not None:
         behind = ", ".join(bid.behind)
         turn = f"its turn comes after {behind}" if behind else "its turn comes next"
+        if bid.who:
+            return _joined(f"{GOALS[bid.goal]} for {bid.who}", turn)
         return _joined(found(service, state, bid.rule, case.findings), turn)
     incident = state.incidents.get(case.cause)
     if incident is not None and _rule(service, case.cause) is None:
@@ -215,7 +242,7 @@ def on_its_way(service: Service, state: State, at: Now) -> str:
     for rule in service.rules:
         if rule.key in state.incidents:
             continue
-        samples = state.windows.get(rule.key, ())
+        samples = of_rule(state.windows, rule.key)
         window = rule.window
         if isinstance(window, Lasting):
             lasted = at.mono - trailing(state, rule.key, at)
@@ -238,7 +265,7 @@ def _marks(bad: int, window: Times) -> str:
 def trailing(state: State, key: str, at: Now) -> float:
     """Give when the run of bad samples under *key* that still lasts began; now for none."""
     began = at.mono
-    for sample in reversed(state.windows.get(key, ())):
+    for sample in reversed(of_rule(state.windows, key)):
         if not sample.bad:
             break
         began = sample.at

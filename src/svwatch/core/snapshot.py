@@ -6,23 +6,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from svwatch.core.kinds import RANK, Code, Kind, worst
-from svwatch.core.plan import Metric, Op, Resource, Service
+from svwatch.core.limits import Limit, limit_of
+from svwatch.core.plan import Service
 from svwatch.core.seen import HZ, Now, Observation
-from svwatch.core.sentence import finding_of
 from svwatch.core.standing import serving
 from svwatch.core.state import Finding, State
 from svwatch.core.status import Status, status_of
-
-
-class Limit(Struct, frozen=True):
-    """A memory limit as `status` shows it.
-
-    *bytes* is None for a percentage of a memory whose size nobody told; *percent* as written.
-    """
-
-    metric: Metric
-    bytes: int | None
-    percent: float | None = None
 
 
 class ServiceSnap(Struct, frozen=True, kw_only=True):
@@ -155,6 +144,8 @@ def _process(service: Service, state: State, at: Now, status: Status) -> Service
 
 def _since(state: State, at: Now, offset: float) -> float | None:
     """Give the wall time since when it is so: of a running process, its start."""
+    if state.gone is not None:
+        return state.gone
     if serving(state) and state.known is not None and state.phase == "watching":
         return at.mono + offset - max(0.0, at.boot - state.known.incarnation.ticks / HZ)
     return state.since + offset if state.since else None
@@ -166,25 +157,6 @@ def _pss(observation: Observation | None) -> int | None:
         return None
     parts = [proc.pss for proc in tree.procs if proc.pss is not None]
     return sum(parts) if len(parts) == len(tree.procs) else None
-
-
-def limit_of(
-    service: Service, observation: Observation | None, findings: tuple[Finding, ...]
-) -> Limit | None:
-    """Give the lowest upper memory limit of *service*; None where it has none."""
-    limits = []
-    for rule in service.rules:
-        if not isinstance(rule.test, Resource) or rule.test.op not in {Op.GT, Op.GE}:
-            continue
-        size = rule.test.limit
-        found = finding_of(findings, rule.key)
-        total = observation.memtotal if observation is not None else 0
-        if size.percent is None or total:
-            number: int | None = size.of(total)
-        else:
-            number = int(found.limit) if found is not None and found.limit is not None else None
-        limits.append(Limit(rule.test.metric, number, size.percent))
-    return min(limits, key=lambda one: (one.bytes is None, one.bytes or 0), default=None)
 
 
 def counts(causes: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -202,5 +174,6 @@ def troubled(snapshot: Snapshot) -> tuple[ServiceSnap, ...]:
 
 
 def is_well(service: ServiceSnap) -> bool:
-    """Whether it is plainly ok: not merely down by somebody's wish."""
-    return service.status.code is Code.OK and service.status.kind is not Kind.DOWN_BY_HAND
+    """Whether it is plainly ok: neither down by somebody's wish nor on hold."""
+    apart = {Kind.DOWN_BY_HAND, Kind.ON_HOLD}
+    return service.status.code is Code.OK and service.status.kind not in apart

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from svwatch.core.lease import Lease, Ties
 from svwatch.core.ledger import Notify, Record, Sample, What
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Command, Level
@@ -29,6 +30,33 @@ class Finding(Struct, frozen=True):
     fired: bool = False
     bad: int = 0  # bad marks in the window
     asked: int = 1  # how many it takes
+    who: Incarnation | None = None  # the child that it is about, for a `child` test
+
+
+class Spent(Struct, frozen=True):
+    """What one process has used since its start: CPU seconds, bytes from and to disks."""
+
+    incarnation: Incarnation
+    cpu: float | None = None
+    read: int | None = None
+    written: int | None = None
+
+
+class Rates(Struct, frozen=True):
+    """What was used per second between two looks: *cpu* is monit's percent (None: unknown).
+
+    *at* (CLOCK_MONOTONIC) and *spent* are what the next look is compared with, the main process
+    first. *whole*: every process of the tree is in the totals.
+    """
+
+    at: float
+    spent: tuple[Spent, ...] = ()
+    cpu: float | None = None
+    total_cpu: float | None = None
+    cores: float | None = None
+    read: float | None = None
+    written: float | None = None
+    whole: bool = True
 
 
 class Known(Struct, frozen=True):
@@ -40,6 +68,8 @@ class Known(Struct, frozen=True):
     tree: tuple[Incarnation, ...] = ()  # its descendants at the last look
     memory: int | None = None  # totalmem at the last look, bytes
     least: int | None = None  # smallest totalmem since its start, bytes
+    rates: Rates | None = None  # where a rule asks for them
+    ppid: int | None = None  # its parent when it had settled
 
 
 class Restarted(Struct, frozen=True):
@@ -65,6 +95,9 @@ class Incident(Struct, frozen=True, kw_only=True):
     told: float | None = None  # when people last heard of it
     value: float | None = None  # what they last heard
     incarnation: Incarnation | None = None  # on which an action was last taken
+    to: tuple[str, ...] = ()  # the routes that hear of it; empty: all
+    acted: int | None = None  # the cycle in which its action was last taken
+    held: bool = False  # news of it is kept back (a hold, or another service is the problem)
 
 
 class Goal(StrEnum):
@@ -96,6 +129,10 @@ class Intent(Struct, frozen=True, kw_only=True):
     stop_done: float | None = None  # the stop command ended
     stop_tries: int = 0
     main_gone: float | None = None
+    rung: int = 0  # signals of the ladder that were sent
+    rung_at: float | None = None  # the last of them
+    undone: Incarnation | None = None  # what our `o` started by mistake
+    by_restart: bool = False  # the service's own restart command does it all
     asked_survivors: bool = False
     overdue: bool = False
     killed: float | None = None
@@ -121,12 +158,18 @@ class Intent(Struct, frozen=True, kw_only=True):
 
 
 class Bid(Struct, frozen=True):
-    """A restart that waits for admission. *excess*: value over limit, the furthest goes first."""
+    """A restart that waits for admission. *excess*: value over limit, the furthest goes first.
+
+    *who*: an operator asked for it ("": a rule), and then *goal* may be another.
+    """
 
     rule: str
     excess: float
     since: float  # CLOCK_MONOTONIC
     behind: tuple[str, ...] = ()  # the services it waits for
+    who: str = ""
+    goal: Goal = Goal.RESTART
+    now: bool = False
 
 
 class Exit(Struct, frozen=True):
@@ -172,12 +215,16 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     adopted: Incarnation | None = None
     around: bool = False  # the next look must look over /proc
     leaving: bool = False  # a reload removed the service
+    gone: float | None = None  # its directory or pidfile vanished then: wall time, unix seconds
     ahead: int = 0  # restarts counted by pid before their rename was
     ahead_until: float = 0.0  # until then their rename may still come
     unseen: int = 0  # starts told by renames and held back: their process may still be seen
     unseen_until: float = 0.0
     served: float | None = None  # a process was last seen
     failed: int = 0  # starts in a row that brought no process
+    lease: Lease | None = None  # on hold
+    ties: Ties = Ties()  # what the other services mean for this one
+    signalled: dict[str, tuple[Incarnation, ...]] = {}  # by Rule.key: who had its signal
 
 
 class Run(Struct, frozen=True, tag="run"):
@@ -194,9 +241,24 @@ class Signal(Struct, frozen=True, tag="signal"):
 
     incarnation: Incarnation
     name: str  # "TERM", "KILL", ...
+    serial: int | None = None  # an `Outcome` of Kind.SIGNAL is wanted for this event
 
 
-Effect = Run | Signal | Record | Notify
+class TakeDown(Struct, frozen=True, tag="take down"):
+    """Have runsv want its service down and signal it, in one write to `supervise/control`.
+
+    Only right after a status read that shows state run and this incarnation: the `o` that goes
+    before the signal starts a service that is down (runsv.c). TERM is `d`, which starts nothing.
+    *wake*: CONT follows.
+    """
+
+    incarnation: Incarnation
+    service_dir: str
+    name: str  # "QUIT", "INT", ...
+    wake: bool = False
+
+
+Effect = Run | Signal | TakeDown | Record | Notify
 
 
 class Step(Struct, frozen=True):
@@ -212,3 +274,4 @@ class Step(Struct, frozen=True):
     due: float | None = None
     closed: bool = False
     refused: str = ""  # why a request was not taken
+    answer: str = ""  # what became of a request that needs no remediation

@@ -6,7 +6,7 @@ from svwatch.core import announce
 from svwatch.core.deeds import Fired, do, pairs, rank
 from svwatch.core.evaluate import counted
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Alert, Exec, Restart, Rule, Start, Stop, Storm, Unmonitor
+from svwatch.core.plan import Alert, Exec, Restart, Rule, SendSignal, Start, Stop, Storm, Unmonitor
 from svwatch.core.state import Goal, Mark
 from svwatch.core.turn import Turn
 from svwatch.core.verdict import fail
@@ -24,7 +24,7 @@ def storm(turn: Turn, due: Fired | None) -> bool:
         (rule, finding)
         for rule, finding in pairs(turn)
         if isinstance(rule.test, Storm)
-        and not isinstance(rule.action, Alert | Exec)
+        and not isinstance(rule.action, Alert | Exec | SendSignal)
         and (finding.mark is Mark.BAD or (more and counted(rule.test, turn) >= rule.test.count))
     ]
     if not found:
@@ -39,8 +39,11 @@ def storm(turn: Turn, due: Fired | None) -> bool:
 
 
 def _span(turn: Turn, rule: Rule) -> float | None:
-    entries = [entry.at for entry in turn.state.restarts if not entry.planned]
-    if not entries or not isinstance(rule.test, Storm):
+    if not isinstance(rule.test, Storm):
+        return None
+    planned = rule.test.planned
+    entries = [entry.at for entry in turn.state.restarts if planned or not entry.planned]
+    if not entries:
         return None
     return turn.mono - entries[-min(len(entries), rule.test.count)]
 

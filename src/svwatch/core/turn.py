@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
-from svwatch.core.phases import NEXT, Cue
+from svwatch.core.phases import NEXT, Cue, Phase
 from svwatch.core.plan import Level, Rule, Service
 from svwatch.core.seen import Absent, Lost, Observation, Running
 from svwatch.core.state import Effect, Finding, Intent, State
@@ -13,6 +13,7 @@ class Turn:
     """What one step works on. It lives for that step only; nobody outside the core sees it."""
 
     __slots__ = (
+        "answer",
         "changed",
         "due",
         "effects",
@@ -38,6 +39,7 @@ class Turn:
         self.granted = False
         self.changed = False  # an unplanned successor was seen at this look
         self.refused = ""
+        self.answer = ""
         # a scheduled look counts once, however often it is stepped
         self.fresh = seen.scheduled and state.looked != seen.at
 
@@ -91,9 +93,9 @@ class Turn:
         )
         self.effects.append(record)
 
-    def notify(self, serial: int, why: Why, level: Level) -> None:
-        """Owe a message about event *serial*."""
-        self.effects.append(Notify(serial, why, level))
+    def notify(self, serial: int, why: Why, level: Level, to: tuple[str, ...] = ()) -> None:
+        """Owe a message about event *serial*; *to* these routes only."""
+        self.effects.append(Notify(serial, why, level, to))
 
     def unsay(self, serial: int) -> None:
         """Owe no message about event *serial* from this step after all."""
@@ -110,6 +112,18 @@ class Turn:
     def wake(self, mono: float) -> None:
         """Ask to be called at *mono* at the latest."""
         self.due = mono if self.due is None else min(self.due, mono)
+
+    @property
+    def leased(self) -> bool:
+        """Whether an operator holds it at this instant."""
+        lease = self.state.lease
+        return lease is not None and self.mono < lease.until
+
+    @property
+    def hushed(self) -> bool:
+        """Whether news are kept back: on hold, not watched, or another service is the problem."""
+        away = self.state.phase is Phase.UNMONITORED
+        return self.leased or away or bool(self.state.ties.problem)
 
     @property
     def sure(self) -> bool:

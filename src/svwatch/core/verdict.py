@@ -1,9 +1,10 @@
 """Verdicts: how a remediation ends, and what is said of it."""
 
+from svwatch.core import announce
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Level
-from svwatch.core.state import Goal
+from svwatch.core.state import Goal, Incident, Intent
 from svwatch.core.turn import Turn
 
 BEGUN = {
@@ -11,6 +12,7 @@ BEGUN = {
     Goal.START: What.START_BEGUN,
     Goal.STOP: What.STOP_BEGUN,
 }
+CASCADE = "cascade"  # who: a service that it depends on was stopped or restarted
 FIXED = {Goal.RESTART: What.RESTART_FIXED, Goal.START: What.START_FIXED}
 FAILED = {
     Goal.RESTART: What.RESTART_FAILED,
@@ -28,9 +30,19 @@ def fixed(turn: Turn) -> None:
     turn.record(intent.serial, FIXED[intent.goal], Level.NOTICE, facts, (line,), closed=True)
     rule = turn.rule(intent.rule)
     loud = intent.overdue or intent.hush  # who got the problem gets its end
-    if loud or rule is None or not rule.quietly:
-        turn.notify(intent.serial, Why.VERDICT, Level.CRITICAL if loud else Level.NOTICE)
+    mute = intent.who.startswith(CASCADE) or (rule is not None and rule.quietly)
+    if loud or not mute:
+        level = Level.CRITICAL if loud else Level.NOTICE
+        turn.notify(intent.serial, Why.VERDICT, level, _to(turn, intent))
     end(turn)
+    if rule is not None:
+        announce.otherwise(turn, rule)
+
+
+def _to(turn: Turn, intent: Intent) -> tuple[str, ...]:
+    """Give the routes that the rule behind a remediation names; none: all."""
+    rule = turn.rule(intent.rule)
+    return rule.to if rule is not None else ()
 
 
 def stopped(turn: Turn) -> None:
@@ -42,6 +54,7 @@ def stopped(turn: Turn) -> None:
         turn.cue(Cue.WISH_DOWN)
         turn.set(by=intent.who, holding=True)
         what, facts = What.STOPPED, Facts()
+        _stays_down(turn, intent)
     else:
         until = turn.mono + intent.stay
         turn.cue(Cue.REST)
@@ -51,7 +64,19 @@ def stopped(turn: Turn) -> None:
     line = turn.line("down", "" if intent.stay is None else f"for {intent.stay:g}s")
     level = Level.CRITICAL if intent.who == "rule" else Level.NOTICE
     turn.record(intent.serial, what, level, facts, (line,), closed=True)
-    turn.notify(intent.serial, Why.VERDICT, level)
+    if not intent.who.startswith(CASCADE):  # what it is stopped for tells it
+        turn.notify(intent.serial, Why.VERDICT, level, _to(turn, intent))
+
+
+def _stays_down(turn: Turn, intent: Intent) -> None:
+    """What svwatch took down for good is reminded of."""
+    if intent.who.startswith(CASCADE):
+        return
+    level = Level.CRITICAL if intent.who == "rule" else Level.NOTICE
+    stopped = Incident(
+        serial=intent.serial, what=What.STOPPED, level=level, raised=turn.mono, told=turn.mono
+    )
+    turn.set(incidents=turn.state.incidents | {"stopped": stopped})
 
 
 def fail(turn: Turn, why: str) -> None:
@@ -61,7 +86,7 @@ def fail(turn: Turn, why: str) -> None:
     what = FAILED[intent.goal]
     facts = Facts(reason=why)
     turn.record(intent.serial, what, Level.CRITICAL, facts, (line,), closed=True)
-    turn.notify(intent.serial, Why.VERDICT, Level.CRITICAL)
+    turn.notify(intent.serial, Why.VERDICT, Level.CRITICAL, _to(turn, intent))
     failed = turn.state.failed + 1
     end(turn)
     turn.set(failed=failed)

@@ -2,6 +2,7 @@
 
 from svwatch.core.ledger import Sample
 from svwatch.core.plan import Lasting, Times, Window
+from svwatch.core.seen import Incarnation
 
 Held = tuple[Sample, ...]
 
@@ -46,3 +47,27 @@ def asked(window: Window) -> int:
             return n
         case Lasting():
             return 2
+
+
+# --- windows of children ---------------------------------------------------------------------
+
+CHILD = " @"  # between the key of a rule and whose window it is; no sentence holds it so
+
+
+def key_of(rule: str, child: Incarnation) -> str:
+    """Give the key of the window that *rule* has for *child*."""
+    return f"{rule}{CHILD}{child.pid}.{child.ticks}"
+
+
+def belongs(key: str, rule: str) -> bool:
+    """Whether *key* is of a child's window of *rule*."""
+    return key.startswith(rule + CHILD)
+
+
+def of_rule(windows: dict[str, Held], rule: str) -> Held:
+    """Give the window of *rule*; of a `child` rule the fullest, for one that is not there: ()."""
+    held = windows.get(rule)
+    if held is not None:
+        return held
+    its = (one for key, one in windows.items() if belongs(key, rule))
+    return max(its, key=bad, default=())

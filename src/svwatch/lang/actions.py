@@ -2,13 +2,36 @@
 
 import shlex
 
-from svwatch.core.plan import Action, Alert, Command, Exec, Level, Restart, Start, Stop, Unmonitor
+from svwatch.core.plan import (
+    Action,
+    Alert,
+    Command,
+    Exec,
+    Level,
+    Restart,
+    SendSignal,
+    Start,
+    Stop,
+    Unmonitor,
+)
 from svwatch.lang.amounts import duration
 from svwatch.lang.tokens import Cursor, RefusedError, Sort, Token, meant, shown
 
-KNOWN = ("alert", "restart", "start", "stop", "unmonitor", "timeout", "exec")
-ALL = 'alert, restart, restart now, start, stop, stop for 10m, unmonitor, exec "command"'
-LATER = frozenset(("signal", "end"))
+KNOWN = ("alert", "restart", "start", "stop", "unmonitor", "timeout", "exec", "signal")
+ALL = (
+    'alert, restart, restart now, start, stop, stop for 10m, unmonitor, exec "command", signal HUP'
+)
+LATER = frozenset(("end",))
+
+SIGNALS = frozenset(
+    {
+        *("ABRT", "ALRM", "CHLD", "CONT", "FPE", "HUP", "ILL", "INT"),
+        *("IO", "KILL", "PIPE", "PROF", "PWR", "QUIT", "SEGV", "STOP"),
+        *("SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1"),
+        *("USR2", "VTALRM", "WINCH", "XCPU", "XFSZ"),
+    }
+)
+"""Names of signals (signal(7)); a number means another one elsewhere."""
 
 
 def action(cursor: Cursor) -> Action:
@@ -30,6 +53,8 @@ def action(cursor: Cursor) -> Action:
             return Unmonitor()
         case "exec" | "execute":
             return Exec(_command(cursor))
+        case "signal":
+            return SendSignal(_signal(cursor))
         case _:
             raise _unknown(token)
 
@@ -42,6 +67,15 @@ def _unknown(token: Token) -> RefusedError:
         return RefusedError(token.column, what, f"it has {ALL}")
     hint = meant(token.word, KNOWN) or f"it can be {ALL}"
     return RefusedError(token.column, f"{shown(token)} is no action", hint)
+
+
+def _signal(cursor: Cursor) -> str:
+    token = cursor.next()
+    name = token.word.upper().removeprefix("SIG")
+    if name not in SIGNALS:
+        hint = meant(name, tuple(SIGNALS)) or "signal HUP"
+        raise RefusedError(token.column, f"{shown(token)} is the name of no signal", hint)
+    return name
 
 
 def _span(cursor: Cursor) -> float | None:

@@ -64,12 +64,9 @@ def size(cursor: Cursor, test: Token) -> Size:
 
 
 def _percent(cursor: Cursor, number: Token) -> Size:
-    if (word := cursor.take("cgroup")) is not None:
-        hint = "percent is of the memory of the host, or of the container"
-        raise RefusedError(word.column, '"% of cgroup" is not in this version', hint)
     if len(number.word) > 20 or float(number.word) > MOST_PERCENT:
         raise RefusedError(number.column, f"{number.word}% of memory is never there")
-    return Size(percent=float(number.word))
+    return Size(percent=float(number.word), cgroup=cursor.take("cgroup") is not None)
 
 
 def duration(cursor: Cursor, *, least: float = 0.0) -> float:

@@ -4,17 +4,28 @@ import shlex
 from decimal import Decimal
 from typing import assert_never
 
+from msgspec import Struct
+
+from svwatch.core.connection import Connection
 from svwatch.core.plan import (
     Action,
+    Acts,
     Alert,
     ChangedPid,
+    ChangedPpid,
+    ChildOver,
     Command,
     Exec,
     Exists,
+    Gauge,
+    Gauged,
     Lasting,
     NotExists,
+    Older,
     Resource,
     Restart,
+    SendSignal,
+    Silent,
     Size,
     Start,
     Stop,
@@ -26,12 +37,39 @@ from svwatch.core.plan import (
     Window,
 )
 from svwatch.core.units import exact_size, show_duration
+from svwatch.lang.spelled import spelled
 
 
-def canonical(test: Test, window: Window, action: Action, *, quietly: bool = False) -> str:
+class Tail(Struct, frozen=True):
+    """What a sentence may say after its action."""
+
+    quietly: bool = False
+    repeat: int | None = None
+    otherwise: Alert | Exec | None = None
+    well: Window | None = None
+    to: tuple[str, ...] = ()
+
+
+PLAIN = Tail()
+
+
+def canonical(test: Test, window: Window, action: Action, tail: Tail = PLAIN) -> str:
     """Give the one sentence that means this, units normalised; parsing it gives the same rule."""
-    tail = " quietly" if quietly else ""
-    return f"if {_test(test)}{_window(window)} then {_action(action)}{tail}"
+    return f"if {_test(test)}{_window(window)} then {_action(action)}{_tail(tail)}"
+
+
+def _tail(tail: Tail) -> str:
+    said = "" if tail.repeat is None else f" repeat every {tail.repeat} cycles"
+    said += " quietly" if tail.quietly else ""
+    said += f" to {', '.join(_quoted(name) for name in tail.to)}" if tail.to else ""
+    if tail.otherwise is not None:
+        when = "" if tail.well is None else f" if succeeded{_window(tail.well)} then"
+        said += f" else{when} {_action(tail.otherwise)}"
+    return said
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'" if '"' in name else f'"{name}"'
 
 
 def _test(test: Test) -> str:
@@ -40,25 +78,60 @@ def _test(test: Test) -> str:
             return "exist"
         case NotExists():
             return "not exist"
+        case Connection():
+            return spelled(test)
         case ChangedPid():
             return "changed pid"
         case Uptime():
             return f"uptime {test.op} {show_duration(test.limit)}"
         case Resource():
             return f"{test.metric} {test.op} {_size(test.limit)}"
-        case Storm(count=count, cycles=None, seconds=seconds):
-            return f"{count} restarts within {show_duration(seconds or 0.0)}"
+        case ChildOver():
+            return f"child {test.metric} {test.op} {_size(test.limit)}"
+        case Gauged():
+            return f"{test.gauge} {test.op} {_number(test.gauge, test.limit)}"
         case Storm():
-            return f"{test.count} restarts within {test.cycles} cycles"
+            return _storm(test)
+        case _:
+            return _rarer(test)
+
+
+def _rarer(test: ChangedPpid | Silent | Older | Acts) -> str:
+    match test:
+        case ChangedPpid():
+            return "changed ppid"
+        case Silent():
+            return f"log silent for {show_duration(test.seconds)}"
+        case Older():
+            return f"file {_quoted(test.path)} older than {show_duration(test.seconds)}"
+        case Acts():
+            return f"{test.ident} {test.op} {_quoted(test.name)}"
         case never:
             assert_never(never)
+
+
+def _storm(test: Storm) -> str:
+    what = "any restarts" if test.planned else "restarts"
+    if test.cycles is None:
+        return f"{test.count} {what} within {show_duration(test.seconds or 0.0)}"
+    return f"{test.count} {what} within {test.cycles} cycles"
 
 
 def _size(size: Size) -> str:
     if size.percent is None:
         return exact_size(size.bytes)
-    percent = f"{Decimal(repr(size.percent)):f}"
-    return (percent.rstrip("0").rstrip(".") if "." in percent else percent) + "%"
+    return _decimal(size.percent) + ("% of cgroup" if size.cgroup else "%")
+
+
+def _number(gauge: Gauge, number: float) -> str:
+    if gauge in {Gauge.READ, Gauge.WRITE}:
+        return f"{exact_size(int(number))}/s"
+    return _decimal(number) + ("%" if gauge in {Gauge.CPU, Gauge.TOTAL_CPU} else "")
+
+
+def _decimal(number: float) -> str:
+    shown = f"{Decimal(repr(number)):f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def _window(window: Window) -> str:
@@ -88,6 +161,8 @@ def _action(action: Action) -> str:
             return f"unmonitor{_span(action.seconds)}"
         case Exec():
             return f"exec {_command(action.command)}"
+        case SendSignal():
+            return f"signal {action.name}"
         case never:
             assert_never(never)
 

@@ -6,13 +6,16 @@ from svwatch.core.plan import Group, Plan, Route, Service, Share
 from svwatch.lang.draft import Draft
 from svwatch.lang.fields import Fields, check_keys, fields
 from svwatch.lang.keys import GROUP, LIMITS, TOP
-from svwatch.lang.layers import layered
+from svwatch.lang.layers import Stack
+from svwatch.lang.molds import molds
+from svwatch.lang.nodes import Text
 from svwatch.lang.place import Place
 from svwatch.lang.problem import Complaints
 from svwatch.lang.routes import route
 from svwatch.lang.secrets import Outside
 from svwatch.lang.service import MODES, Common, Made, make
 from svwatch.lang.target import service_root
+from svwatch.lang.ties import check_names
 from svwatch.lang.tokens import meant
 
 INTERVAL = 5.0
@@ -23,12 +26,14 @@ RESTARTS_AT_ONCE = 4
 def compile_draft(draft: Draft, outside: Outside, complaints: Complaints) -> Plan:
     """Give the plan of *draft*; worth something only where nothing was complained of."""
     check_keys(draft.top, TOP, "the top", complaints)
-    nodes = {entry.key.value: entry.value for entry in draft.top}
-    top = Fields(nodes, draft.place, complaints)
-    observe = top.word("mode", MODES) == "observe"
-    root = top.path("service_root") or service_root(outside.environ)
-    common = Common(outside, top.duration("interval", INTERVAL, 0.05), observe, root)
-    services = tuple(_services(draft, common, complaints))
+    top = _top(draft, complaints)
+    common = common_of(draft, outside, complaints)
+    stack = Stack(draft, complaints)
+    needs: list[tuple[Service, Text]] = []
+    services = tuple(_services(draft, stack, common, complaints, needs))
+    cast = tuple(molds(stack, common, complaints))
+    families = tuple(one.family for one in stack.patterns)
+    check_names(needs, services, families, complaints)
     routes = tuple(_routes(draft, outside, complaints))
     limits = top.fields("limits", LIMITS, "limits")
     once = limits.whole("restarts_at_once", RESTARTS_AT_ONCE, 1, 1000) if limits else None
@@ -37,21 +42,43 @@ def compile_draft(draft: Draft, outside: Outside, complaints: Complaints) -> Pla
         files=draft.files,
         interval=common.interval,
         check_timeout=top.duration("check_timeout", CHECK_TIMEOUT, 1.0),
-        observe=observe,
+        observe=common.observe,
         state_dir=top.path("state_dir"),
         control_socket=top.path("control_socket"),
         control_group=top.text("control_group"),
         restarts_at_once=once or RESTARTS_AT_ONCE,
         services=services,
-        groups=tuple(_groups(draft, services, complaints)),
+        families=families,
+        molds=cast,
+        groups=tuple(_groups(draft, services, tuple(one.service for one in cast), complaints)),
         routes=routes,
         remarks=complaints.remarks,
     )
 
 
-def _services(draft: Draft, common: Common, complaints: Complaints) -> Iterator[Service]:
+def _top(draft: Draft, complaints: Complaints) -> Fields:
+    nodes = {entry.key.value: entry.value for entry in draft.top}
+    return Fields(nodes, draft.place, complaints)
+
+
+def common_of(draft: Draft, outside: Outside, complaints: Complaints) -> Common:
+    """Give what *draft* says to all services."""
+    top = _top(draft, complaints)
+    observe = top.word("mode", MODES) == "observe"
+    root = top.path("service_root") or service_root(outside.environ)
+    told = frozenset(entry.key.value for entry in draft.alerts)
+    return Common(outside, top.duration("interval", INTERVAL, 0.05), observe, root, told)
+
+
+def _services(
+    draft: Draft,
+    stack: Stack,
+    common: Common,
+    complaints: Complaints,
+    needs: list[tuple[Service, Text]],
+) -> Iterator[Service]:
     taken: dict[str, Made] = {}
-    for one, own in layered(draft, complaints):
+    for one, own in stack.services():
         made = make(one, common, own)
         complaints.of_member(own)
         if made is None:
@@ -60,6 +87,7 @@ def _services(draft: Draft, common: Common, complaints: Complaints) -> Iterator[
         if other is not made.service:
             what = f'"{made.service.name}" and "{other.name}" watch one thing: {made.target.real}'
             complaints.error(one.entry.key.place, what, f"the other is in {other.where}")
+        needs += [(made.service, node) for node in made.needs]
         yield made.service
     if not draft.services:
         complaints.warn(draft.place, "there are no services: nothing is watched")
@@ -74,9 +102,12 @@ def _routes(draft: Draft, outside: Outside, complaints: Complaints) -> Iterator[
         complaints.remark(draft.place, "no route under alerts: nobody will be told")
 
 
-def _groups(draft: Draft, services: tuple[Service, ...], complaints: Complaints) -> Iterator[Group]:
+def _groups(
+    draft: Draft, services: tuple[Service, ...], cast: tuple[Service, ...], complaints: Complaints
+) -> Iterator[Group]:
     members: dict[str, list[Service]] = {}
-    for service in services:
+    open_ended = {name for service in cast for name in service.groups}
+    for service in (*services, *cast):
         for name in service.groups:
             members.setdefault(name, []).append(service)
     for entry in draft.groups:
@@ -85,7 +116,9 @@ def _groups(draft: Draft, services: tuple[Service, ...], complaints: Complaints)
         size = len(members.pop(group.name, ()))
         if not size:
             complaints.warn(entry.key.place, f'no service is in group "{group.name}"')
-        elif group.min_up is not None and group.min_up.of(size, up=True) > size:
+        elif group.min_up is None or group.name in open_ended:
+            pass  # nobody knows how many members a pattern will have
+        elif group.min_up.of(size, up=True) > size:
             what = f"min_up is more than the {size} in the group"
             complaints.error(entry.value.place, what)
         yield group

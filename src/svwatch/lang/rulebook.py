@@ -11,9 +11,13 @@ from svwatch.core.plan import (
     Command,
     Exec,
     Exists,
+    Gauge,
+    Gauged,
     NotExists,
+    Op,
     Restart,
     Rule,
+    Silent,
     Start,
     Stop,
     Storm,
@@ -22,6 +26,7 @@ from svwatch.core.plan import (
 from svwatch.core.units import show_duration
 from svwatch.lang.canonical import canonical
 from svwatch.lang.commands import Usual, check_program, check_user, merged
+from svwatch.lang.named import known_routes, resolved
 from svwatch.lang.nodes import Line, Map, Node, Seq, Style, Text
 from svwatch.lang.place import Place
 from svwatch.lang.problem import Complaints
@@ -37,8 +42,12 @@ class Hands(Struct, frozen=True):
     runit: bool
     start: bool
     stop: bool
+    restart: bool
+    external: bool
     usual: Usual
     interval: float
+    log: bool = True  # it has a log whose age can be told
+    routes: frozenset[str] | None = None  # None: nobody knows which there are
 
 
 class Said(Struct, frozen=True):
@@ -99,16 +108,23 @@ def _rule(said: Said, hands: Hands, complaints: Complaints) -> Rule:
     action = sentence.action
     _refuse_impossible(said, hands, complaints)
     _remark(said, hands, complaints)
+    tail, otherwise = sentence.tail, sentence.tail.otherwise
     if isinstance(action, Exec):
         action = Exec(_own(action.command, place, hands.usual, complaints))
+    if isinstance(otherwise, Exec):
+        otherwise = Exec(_own(otherwise.command, place, hands.usual, complaints))
     return Rule(
         key=sentence.key,
         text=sentence.text,
         where=place.short(),
-        test=sentence.test,
+        test=resolved(sentence.test, place, complaints),
         window=sentence.window,
         action=action,
-        quietly=sentence.quietly,
+        quietly=tail.quietly,
+        repeat=tail.repeat,
+        otherwise=otherwise,
+        well=tail.well,
+        to=known_routes(tail.to, hands.routes, place, complaints),
     )
 
 
@@ -121,7 +137,14 @@ def _own(command: Command, place: Place, usual: Usual, complaints: Complaints) -
 
 
 def _refuse_impossible(said: Said, hands: Hands, complaints: Complaints) -> None:
+    if isinstance(said.sentence.test, Silent) and not hands.log:
+        complaints.error(said.place, "this service has no log", "log: /path/to/its/log")
+    if hands.external:
+        _refuse_external(said, complaints)
+        return
     match said.sentence.action:
+        case Restart(now=False) if hands.restart:
+            return
         case Restart() | Stop(seconds=float()):
             needs = {"start": hands.start, "stop": hands.stop}
         case Start():
@@ -131,10 +154,22 @@ def _refuse_impossible(said: Said, hands: Hands, complaints: Complaints) -> None
         case _:
             return
     missing = [key for key, given in needs.items() if not given]
-    if missing and not hands.runit:
-        verb = said.sentence.key.rpartition(" then ")[2].split()[0]
+    if missing and not hands.runit:  # restart now is not what its restart command does
+        verb = said.sentence.action.__struct_config__.tag
         what = f'"then {verb}" needs a command: {" and ".join(missing)}'
-        complaints.error(said.place, what, "give it, or say supervisor: runit")
+        signal = " or stop_signal:" if "stop" in missing else ""
+        complaints.error(said.place, what, f"give it{signal}, or say supervisor: runit")
+
+
+def _refuse_external(said: Said, complaints: Complaints) -> None:
+    """Refuse what is the affair of its own supervisor."""
+    match said.sentence.action:
+        case Start():
+            what = '"then start": an external supervisor starts it; svwatch never does'
+            complaints.error(said.place, what, "then alert")
+        case Stop():
+            what = '"then stop": its external supervisor would start it again'
+            complaints.error(said.place, what, "then unmonitor, or then alert")
 
 
 def _remark(said: Said, hands: Hands, complaints: Complaints) -> None:
@@ -143,6 +178,11 @@ def _remark(said: Said, hands: Hands, complaints: Complaints) -> None:
         case Storm(cycles=int() as cycles):
             span = show_duration(cycles * hands.interval)
             complaints.remark(said.place, f"{cycles} cycles = {span} here")
+        case Gauged(gauge=Gauge.CPU | Gauge.TOTAL_CPU, op=Op.GT | Op.GE, limit=limit) if (
+            limit > 100
+        ):
+            text = "never true: 100% is all that it could use; cores counts processors"
+            complaints.remark(said.place, text)
         case ChangedPid() if hands.runit and isinstance(sentence.action, Restart):
             text = "runit has restarted it already when its pid changed; read as alert"
             complaints.remark(said.place, text)

@@ -1,14 +1,16 @@
 """The rule sentence: one parser for every language that contains it.
 
 if <test> [for <n> cycles | <n> [times] within <m> cycles | for <duration>]
-   then <action> [quietly]
+   then <action> [repeat every <k> cycles] [quietly] [to <route>, ...]
+   [else [if succeeded [for <n> cycles] then] <action>]
 """
 
 from msgspec import Struct
 
-from svwatch.core.plan import Action, Alert, Storm, Test, Times, Window
+from svwatch.core.plan import Action, Storm, Test, Times, Window
 from svwatch.lang.actions import KNOWN, action
-from svwatch.lang.canonical import canonical
+from svwatch.lang.canonical import PLAIN, Tail, canonical
+from svwatch.lang.tails import tail
 from svwatch.lang.tests import test
 from svwatch.lang.tokens import Cursor, RefusedError, Sort, Token, meant, shown
 from svwatch.lang.windows import window
@@ -24,7 +26,7 @@ class Sentence(Struct, frozen=True, kw_only=True):
     test: Test
     window: Window
     action: Action
-    quietly: bool = False
+    tail: Tail = PLAIN
 
 
 class Misread(Struct, frozen=True):
@@ -63,19 +65,17 @@ def _sentence(cursor: Cursor) -> Sentence:
     if not cursor.take("then"):
         raise _no_then(cursor.peek())
     done = action(cursor)
-    quietly = cursor.take("quietly")
-    if quietly and isinstance(done, Alert):
-        raise RefusedError(quietly.column, "an alert cannot be quiet", 'remove "quietly"')
+    after = tail(cursor, asked, done)
     end = cursor.next()
     if end.sort is not Sort.END:
         raise _too_much(end)
     return Sentence(
-        key=canonical(asked, how_often, done, quietly=quietly is not None),
+        key=canonical(asked, how_often, done, after),
         text=cursor.text[first.column : end.column],
         test=asked,
         window=how_often,
         action=done,
-        quietly=quietly is not None,
+        tail=after,
     )
 
 
@@ -99,19 +99,7 @@ def _no_then(token: Token) -> RefusedError:
     return RefusedError(token.column, f"{shown(token)} is not understood here", 'expected "then"')
 
 
-LATER = {
-    "else": "the end of an incident is told by itself",
-    "repeat": "reminders come by themselves",
-    "to": "say which levels a route gets with level:",
-}
-"""What a sentence may end with in a later version, and what is there instead."""
-
-
 def _too_much(token: Token) -> RefusedError:
-    if token.sort is Sort.WORD and token.word in LATER:
-        name = "repeat every" if token.word == "repeat" else token.word
-        what = f'"{name}" is not in this version'
-        return RefusedError(token.column, what, LATER[token.word])
     if token.word == "if":
         return RefusedError(token.column, "a second rule in one line", "one sentence to a line")
     if token.word in ("and", "or"):

@@ -2,33 +2,25 @@
 
 from svwatch.core.plan import (
     ChangedPid,
+    ChangedPpid,
     Exists,
-    Metric,
+    Ident,
     NotExists,
-    Resource,
     Storm,
     Test,
     Uptime,
 )
-from svwatch.lang.amounts import duration, operator, size
+from svwatch.lang.amounts import duration, operator
+from svwatch.lang.connections import connection
+from svwatch.lang.measures import METRICS, acts, child, measured, older, silent
 from svwatch.lang.tokens import Cursor, RefusedError, Sort, Token, meant, shown
 
-METRICS = {
-    ("memory",): Metric.MEMORY,
-    ("mem",): Metric.MEMORY,
-    ("totalmem",): Metric.TOTALMEM,
-    ("totalmemory",): Metric.TOTALMEM,
-    ("total", "mem"): Metric.TOTALMEM,
-    ("total", "memory"): Metric.TOTALMEM,
-    ("pss",): Metric.PSS,
-    ("totalpss",): Metric.TOTAL_PSS,
-    ("total", "pss"): Metric.TOTAL_PSS,
-}
-"""Numbers of a process by their spelling."""
-
 KNOWN = (
-    "exist, not exist, changed pid, memory, totalmem, pss, total pss, uptime, "
-    '"3 restarts within 5 minutes"'
+    "exist, not exist, changed pid, changed ppid, memory, totalmem, pss, uss, swap (and total of "
+    "each), child memory, cpu, total cpu, cores, threads, children, filedescriptors, disk read, "
+    "disk write, uid, euid, gid, uptime, log silent for 10m, file older than 10m, "
+    "failed port 80, failed unixsocket /run/x, "
+    '"3 restarts within 5 minutes", "3 any restarts within 5 minutes"'
 )
 FIRST: tuple[str, ...] = (
     "exist",
@@ -41,39 +33,35 @@ FIRST: tuple[str, ...] = (
     "totalpss",
     "total",
     "uptime",
+    "uss",
+    "swap",
+    "cpu",
+    "totalcpu",
+    "cores",
+    "threads",
+    "child",
+    "children",
+    "filedescriptors",
+    "log",
+    "file",
+    "uid",
+    "euid",
+    "gid",
+    "failed",
+    "succeeded",
 )
 
 LATER = frozenset(
     [
-        "cpu",
-        "totalcpu",
-        "cores",
-        "threads",
-        "child",
-        "children",
-        "filedescriptors",
-        "uid",
-        "euid",
-        "gid",
         "strays",
-        "swap",
-        "uss",
-        "totaluss",
-        "log",
-        "file",
-        "failed",
         "loadavg",
-        "any",
-        "ppid",
-        "disk",
-        "read",
-        "write",
-        "succeeded",
     ],
 )
 """Tests of the language that this version does not make."""
 
 SAY = {
+    "port": '"failed port 80"',
+    "unixsocket": '"failed unixsocket /run/x.sock"',
     "pid": '"changed pid"',
     "rss": '"memory"',
     "running": '"exist"',
@@ -89,7 +77,7 @@ SAY = {
 def test(cursor: Cursor) -> Test:
     """Take a test. Raises RefusedError."""
     first = cursor.peek()
-    if first.sort is Sort.NUMBER:
+    if first.sort is Sort.NUMBER or first.word == "any":
         return _storm(cursor)
     if cursor.take("exist", "exists"):
         return Exists()
@@ -101,11 +89,13 @@ def test(cursor: Cursor) -> Test:
         return _changed(cursor)
     if cursor.take("uptime"):
         return Uptime(operator(cursor, "uptime"), duration(cursor))
-    return _resource(cursor, first)
+    return _told(cursor, first)
 
 
 def _storm(cursor: Cursor) -> Storm:
+    planned = cursor.take("any") is not None
     count = cursor.whole("restarts", 1, 10_000, cursor.next())
+    planned = cursor.take("any") is not None or planned
     if not cursor.take("restart", "restarts"):
         token = cursor.peek()
         raise RefusedError(
@@ -118,30 +108,55 @@ def _storm(cursor: Cursor) -> Storm:
     if unit.sort is Sort.WORD and unit.word in ("cycle", "cycles"):
         cursor.next()
         cursor.next()
-        return Storm(count, cycles=cursor.whole("cycles", 1, 10_000, number))
+        return Storm(count, cursor.whole("cycles", 1, 10_000, number), planned=planned)
     if number.sort is not Sort.NUMBER:
         hint = f'"{count} restarts within 5 minutes"'
         raise RefusedError(number.column, "within which time?", hint)
-    return Storm(count, seconds=duration(cursor, least=0.001))
+    return Storm(count, seconds=duration(cursor, least=0.001), planned=planned)
 
 
-def _changed(cursor: Cursor) -> ChangedPid:
+def _changed(cursor: Cursor) -> ChangedPid | ChangedPpid:
     token = cursor.next()
     if token.word == "pid":
         return ChangedPid()
     if token.word == "ppid":
-        raise _later(token, "changed ppid")
+        return ChangedPpid()
     raise RefusedError(token.column, f'"changed" of what? {shown(token)}', '"changed pid"')
 
 
-def _resource(cursor: Cursor, first: Token) -> Resource:
+def _told(cursor: Cursor, first: Token) -> Test:
+    """Take a test that begins with a name of its own."""
+    follows = cursor.peek(1).word
+    if first.word == "failed" and follows in IDENTS:
+        cursor.next()
+        return acts(cursor, failed=True)
+    if first.word in IDENTS:
+        return acts(cursor, failed=False)
+    if cursor.take("failed", "succeeded"):
+        return connection(cursor, first)
+    if cursor.take("log"):
+        return silent(cursor)
+    if first.word == "file" and follows != "descriptors":
+        cursor.next()
+        return older(cursor)
+    if first.word == "child" and (follows,) in METRICS:
+        cursor.next()
+        return child(cursor, first)
+    return _number(cursor, first)
+
+
+IDENTS = frozenset(Ident)
+PAIRS = frozenset(("total", "disk"))
+
+
+def _number(cursor: Cursor, first: Token) -> Test:
     words: tuple[str, ...] = (cursor.next().word,)
-    if words == ("total",) and cursor.peek().sort is Sort.WORD:
-        words = ("total", cursor.next().word)
-    metric = METRICS.get(words)
-    if metric is None:
+    if words[0] in PAIRS and cursor.peek().sort is Sort.WORD:
+        words = (words[0], cursor.next().word)
+    found = measured(cursor, first, words)
+    if found is None:
         raise _unknown(first, words)
-    return Resource(metric, operator(cursor, " ".join(words)), size(cursor, first))
+    return found
 
 
 def _unknown(token: Token, words: tuple[str, ...]) -> RefusedError:

@@ -50,6 +50,32 @@ def oom_files(raw: bytes, root: str = ROOT) -> tuple[str, ...]:
     return tuple(files)
 
 
+def own_limit(pid: int, proc: str = "/proc", root: str = ROOT) -> tuple[int | None, str]:
+    """Give the memory limit of the control group of *pid* in bytes, or None and why there is none.
+
+    Only its own group counts, not those above it. v1 says "no limit" with a number near 2**63.
+    """
+    groups = parse_membership(content(f"{proc}/{pid}/cgroup") or b"")
+    if not groups:
+        return None, f"{proc}/{pid}/cgroup cannot be read"
+    for controllers, path in groups:
+        inside = "" if path == "/" else path
+        if not controllers:
+            files = [f"{root}{inside}/memory.max", f"{root}/unified{inside}/memory.max"]
+        elif "memory" in controllers.split(","):
+            files = [f"{root}/memory{inside}/memory.limit_in_bytes"]
+        else:
+            continue
+        for file in files:
+            limit = parse_limit(content(file) or b"")
+            if limit is not None and limit < UNLIMITED:
+                return limit, ""
+    return None, f"its control group has no memory limit ({groups[-1][1]})"
+
+
+UNLIMITED = 1 << 60
+
+
 def parse_oom(raw: bytes) -> int | None:
     """Give the count of `oom_kill` in memory.events or memory.oom_control."""
     for line in raw.split(b"\n"):

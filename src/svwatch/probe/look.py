@@ -26,6 +26,7 @@ from svwatch.probe.cgroup import OomCount
 from svwatch.probe.content import attempt
 from svwatch.probe.eyes import Eyes
 from svwatch.probe.pidfile import LONGEST
+from svwatch.probe.request import Request
 from svwatch.probe.traits import Traits, pin
 from svwatch.probe.witness import Sampler, sampler
 
@@ -61,6 +62,7 @@ class Looker:
         self._asked = False  # the TERM byte of the main process was seen
         self._oom = OomCount(eyes.proc)
         self._added = False
+        self._request = Request(eyes)
 
     def poll(self, memory: Memory) -> bool:
         """Read the bytes; say whether they, and what we are told, are those of the last look."""
@@ -115,7 +117,7 @@ class Looker:
             memtotal=self._eyes.memtotal(),
         )
         self._settle(memory, tree)
-        return seen
+        return self._request.onto(seen, memory, self._sampler)
 
     def pidfd(self) -> int | None:
         """Give the pidfd of the main process, readable from its end on; None: there is none.
@@ -153,7 +155,7 @@ class Looker:
                 raw = attempt(self._path, LONGEST + 1)
             sv = self._judge(raw, memory, at, afresh=attempted > 0)
             self._sampler.begin(self._subject(memory))
-            tree = self._sampler.sample(memory.pss_over)
+            tree = self._sampler.sample(memory.pss_over, memory.needs)
             if isinstance(tree, Unreadable):
                 self._verdict = tree if isinstance(self._verdict, Running) else self._verdict
                 return sv, None
@@ -276,7 +278,11 @@ class Looker:
         self._memory = memory
         self._eyes.claims[self.service.name] = here = self._sampler.incarnations()
         calm = not (
-            memory.around or memory.commands or (memory.tree and not here.issuperset(memory.tree))
+            memory.around
+            or memory.commands
+            or memory.needs
+            or memory.files
+            or (memory.tree and not here.issuperset(memory.tree))
         )
         match self._verdict:
             case Running():

@@ -1,10 +1,12 @@
 """Sample a process tree through psutil: hosts without Linux' /proc, and a second opinion."""
 
 import os
+from typing import Any
 
 import psutil
+from msgspec.structs import replace
 
-from svwatch.core.seen import HZ, Incarnation, Lookalike, Proc, Tree, Unreadable
+from svwatch.core.seen import HZ, Incarnation, Lookalike, Need, Owner, Proc, Tree, Unreadable
 from svwatch.probe.census import Likeness
 from svwatch.probe.eyes import Eyes
 from svwatch.probe.procfile import parse_argv
@@ -31,7 +33,9 @@ class Sampler:
         """Say whether nothing changed: never known here, unless there is nobody."""
         return self.main is None
 
-    def sample(self, pss_over: int | None = None) -> Tree | Unreadable | None:
+    def sample(
+        self, pss_over: int | None = None, needs: frozenset[Need] = frozenset()
+    ) -> Tree | Unreadable | None:
         """Read the tree; None where its main process is dead, Unreadable where it hides."""
         main = self.main
         if main is None:
@@ -50,9 +54,24 @@ class Sampler:
         if not procs or procs[0].incarnation != main:
             return None
         self._known = tuple(proc.incarnation for proc in procs[1:])
-        if pss_over is not None and sum(proc.rss for proc in procs) > pss_over:
-            procs = [_with_pss(proc) for proc in procs]
-        return Tree(tuple(procs))
+        mapped = pss_over is not None and sum(proc.rss for proc in procs) > pss_over
+        return Tree(
+            tuple(
+                _extended(proc, needs, main=proc.incarnation == main, mapped=mapped)
+                for proc in procs
+            )
+        )
+
+    def owner(self) -> Owner | None:
+        """Say whom the main process acts for; None where that cannot be read."""
+        try:
+            process = psutil.Process(self.main.pid) if self.main else None
+            if process is None or incarnation_of(process) != self.main:
+                return None
+            uids = process.uids()
+            return Owner(uids.real, uids.effective, process.gids().real)
+        except psutil.Error:
+            return None
 
     def incarnations(self) -> frozenset[Incarnation]:
         """Name everybody in the tree as of the last sample."""
@@ -144,13 +163,47 @@ def _proc(who: Incarnation) -> Proc | None:
         return None
 
 
-def _with_pss(proc: Proc) -> Proc:
-    """Add the proportional set where the platform knows it."""
-    try:
-        full = psutil.Process(proc.incarnation.pid).memory_full_info()
-    except psutil.Error:
+def _extended(proc: Proc, needs: frozenset[Need], *, main: bool, mapped: bool) -> Proc:
+    """Add what is asked for, where the platform knows it."""
+    process = _here(proc.incarnation)
+    if process is None:
         return proc
-    return Proc(proc.incarnation, proc.ppid, proc.rss, getattr(full, "pss", None), proc.name)
+    swap = Need.TOTAL_SWAP in needs or (main and Need.SWAP in needs)
+    if mapped or swap:
+        full = _known(process, "memory_full_info")
+        proc = replace(
+            proc,
+            pss=getattr(full, "pss", None) if mapped else None,
+            uss=getattr(full, "uss", None) if mapped else None,
+            swap=getattr(full, "swap", None) if swap else None,
+        )
+    if Need.TOTAL_CPU in needs or (main and needs & {Need.CPU, Need.PARENT}):
+        times = _known(process, "cpu_times")
+        cpu = None if times is None else times.user + times.system
+        proc = replace(proc, cpu=cpu, threads=_known(process, "num_threads"))
+    if main and Need.DESCRIPTORS in needs:
+        proc = replace(proc, fds=_known(process, "num_fds"))
+    if main and Need.IO in needs:
+        io = _known(process, "io_counters")
+        proc = replace(
+            proc, read=getattr(io, "read_bytes", None), written=getattr(io, "write_bytes", None)
+        )
+    return proc
+
+
+def _here(who: Incarnation) -> psutil.Process | None:
+    try:
+        return psutil.Process(who.pid)
+    except psutil.Error:
+        return None
+
+
+def _known(process: psutil.Process, what: str) -> Any:
+    """Ask psutil; None where we may not know, or it died, or the platform has no such thing."""
+    try:
+        return getattr(process, what)()
+    except (psutil.Error, AttributeError, NotImplementedError):
+        return None
 
 
 def _allowed(process: psutil.Process, what: str) -> str | None:

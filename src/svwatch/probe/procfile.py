@@ -14,7 +14,10 @@ ARGV_SHOWN = 1024  # characters of a command line that are kept
 
 
 class Stat(Struct, frozen=True):
-    """What svwatch uses of /proc/PID/stat. *ticks* is field 22, in USER_HZ since boot."""
+    """What svwatch uses of /proc/PID/stat. *ticks* is field 22, in USER_HZ since boot.
+
+    *used* is the processor time of all its threads in USER_HZ (fields 14 and 15).
+    """
 
     pid: int
     name: str
@@ -24,6 +27,7 @@ class Stat(Struct, frozen=True):
     flags: int
     threads: int
     ticks: int
+    used: int = 0
 
     @property
     def dead(self) -> bool:
@@ -39,12 +43,14 @@ class Stat(Struct, frozen=True):
 class Ids(Struct, frozen=True):
     """What svwatch uses of /proc/PID/status.
 
-    *uids* are real, effective and saved; *depth* counts the pid namespaces from ours down.
+    *uids* are real, effective and saved, *gid* is the real group; *depth* counts the pid
+    namespaces from ours down.
     """
 
     tgid: int
     uids: tuple[int, int, int]
     depth: int = 1
+    gid: int | None = None
 
 
 def parse_stat(raw: bytes) -> Stat | None:
@@ -63,6 +69,7 @@ def parse_stat(raw: bytes) -> Stat | None:
             flags=int(rest[6]),
             threads=int(rest[17]),
             ticks=int(rest[19]),
+            used=int(rest[11]) + int(rest[12]),
         )
     except (ValueError, IndexError):
         return None
@@ -86,19 +93,38 @@ def parse_ids(raw: bytes) -> Ids | None:
     found: dict[bytes, list[bytes]] = {}
     for line in raw.split(b"\n"):
         key, colon, value = line.partition(b":")
-        if colon and key in {b"Tgid", b"Uid", b"NSpid"}:
+        if colon and key in {b"Tgid", b"Uid", b"Gid", b"NSpid"}:
             found.setdefault(key, value.split())
     try:
         real, effective, saved = (int(word) for word in found[b"Uid"][:3])
         depth = len(found.get(b"NSpid", [b"1"]))
-        return Ids(int(found[b"Tgid"][0]), (real, effective, saved), depth)
+        gid = int(found[b"Gid"][0]) if b"Gid" in found else None
+        return Ids(int(found[b"Tgid"][0]), (real, effective, saved), depth, gid)
     except (KeyError, ValueError, IndexError):
         return None
 
 
-def parse_pss(raw: bytes) -> int | None:
-    """Give the proportional set in bytes from /proc/PID/smaps_rollup (`Pss:`, kB)."""
-    return _kilobytes(raw, b"Pss:")
+def parse_rollup(raw: bytes) -> tuple[int | None, int | None]:
+    """Give the proportional and the private set in bytes from /proc/PID/smaps_rollup."""
+    private = [_kilobytes(raw, label) for label in PRIVATE]
+    some = [size for size in private if size is not None]
+    return _kilobytes(raw, b"Pss:"), sum(some) if some else None
+
+
+PRIVATE = (b"Private_Clean:", b"Private_Dirty:", b"Private_Hugetlb:")
+
+
+def parse_swap(raw: bytes) -> int | None:
+    """Give what lies in swap, in bytes, from /proc/PID/status (`VmSwap:`; no shared memory)."""
+    return _kilobytes(raw, b"VmSwap:")
+
+
+def parse_io(raw: bytes) -> tuple[int | None, int | None]:
+    """Give the bytes that were fetched from and sent to disks, from /proc/PID/io."""
+    found = dict(line.split(b":", 1) for line in raw.splitlines() if b":" in line)
+    moved = [found.get(key, b"").strip() for key in (b"read_bytes", b"write_bytes")]
+    read, written = (int(word) if word.isdigit() else None for word in moved)
+    return read, written
 
 
 def parse_memtotal(raw: bytes) -> int | None:

@@ -3,14 +3,14 @@
 import os
 from time import monotonic, perf_counter
 
-from msgspec.structs import replace
-
-from svwatch.core.seen import Incarnation, Proc, Tree, Unreadable
+from svwatch.core.seen import Incarnation, Owner, Proc, Tree, Unreadable
+from svwatch.probe.extras import Needs, extended, owner_of
 from svwatch.probe.eyes import Eyes
 from svwatch.probe.seat import DESCRIPTORS, NONE, Seat, seat_of
 
 ANYWAY = 12  # every so many looks things are read that nothing says have changed
 PSS_SHARE = 100  # reading PSS may take 1/100 of the time
+NOTHING: Needs = frozenset()
 
 
 class Sampler:
@@ -55,16 +55,19 @@ class Sampler:
         self._last_pid = last_pid
         return True
 
-    def sample(self, pss_over: int | None = None) -> Tree | Unreadable | None:
+    def sample(
+        self, pss_over: int | None = None, needs: Needs = NOTHING
+    ) -> Tree | Unreadable | None:
         """Read the tree; None where its main process is dead, Unreadable where it hides.
 
-        PSS is read where the summed RSS is over *pss_over* bytes, and not too often.
+        PSS and USS are read where the summed RSS is over *pss_over* bytes, and not too often;
+        *needs* names what else is wanted.
         """
         main = self.main
         if main is None:
             return None
         try:
-            return self._sample(main, pss_over)
+            return self._sample(main, pss_over, needs)
         except OSError as error:
             self._give_up()
             return Unreadable(f"process {main.pid}: {error.strerror}")
@@ -78,7 +81,16 @@ class Sampler:
         self._give_up()
         self.main = None
 
-    def _sample(self, main: Incarnation, pss_over: int | None) -> Tree | None:
+    def owner(self) -> Owner | None:
+        """Say whom the main process acts for; None where that cannot be read."""
+        seat = self._seats.get(self.main.pid) if self.main else None
+        if seat is None:
+            return None
+        owner = owner_of(seat.incarnation.pid, self._eyes.proc)
+        lives = seat.statm_fd == NONE or seat.stat() is not None
+        return owner if lives else None
+
+    def _sample(self, main: Incarnation, pss_over: int | None, needs: Needs) -> Tree | None:
         last_pid = self._eyes.last_pid(fresh=True)  # first: a later fork is for the next look
         self._looks += 1
         listing = (
@@ -96,7 +108,7 @@ class Sampler:
         if listing:
             self._join(alive)
         self._last_pid = last_pid
-        tree = self._tree(alive, pss_over)
+        tree = self._tree(alive, pss_over, needs)
         self._rest(alive)
         return tree
 
@@ -145,7 +157,7 @@ class Sampler:
         if seat.seen <= 3 or seat.seen % ANYWAY == 0 or listing:
             stat = seat.stat()
             new = new if stat is None else (stat.ppid, stat.name)
-        if (old.rss, old.ppid, old.name) != (rss, *new) or old.pss is not None:
+        if (old.rss, old.ppid, old.name) != (rss, *new):
             seat.proc = Proc(seat.incarnation, new[0], rss, None, new[1])
         return True
 
@@ -173,18 +185,22 @@ class Sampler:
             return self._eyes.offspring(parent.incarnation.pid)
         return parent.lineage
 
-    def _tree(self, alive: list[Seat], pss_over: int | None) -> Tree:
-        procs = tuple(seat.proc for seat in alive)
-        instant = monotonic()
-        if pss_over is None or instant < self._pss_from:
-            return Tree(procs, self._complete)
-        if sum(proc.rss for proc in procs) <= pss_over:
-            return Tree(procs, self._complete)
+    def _tree(self, alive: list[Seat], pss_over: int | None, needs: Needs) -> Tree:
+        mapped = self._mapped(alive, pss_over)
+        if not (mapped or needs):
+            return Tree(tuple(seat.proc for seat in alive), self._complete)
         began = perf_counter()
-        for seat in alive:
-            seat.proc = replace(seat.proc, pss=seat.pss())
-        self._pss_from = instant + PSS_SHARE * (perf_counter() - began)
-        return Tree(tuple(seat.proc for seat in alive), self._complete)
+        main = alive[0]
+        procs = tuple(extended(seat, needs, main=seat is main, mapped=mapped) for seat in alive)
+        if mapped:
+            self._pss_from = monotonic() + PSS_SHARE * (perf_counter() - began)
+        return Tree(procs, self._complete)
+
+    def _mapped(self, alive: list[Seat], pss_over: int | None) -> bool:
+        """Whether PSS and USS are wanted and may be read again."""
+        if pss_over is None or monotonic() < self._pss_from:
+            return False
+        return sum(seat.proc.rss for seat in alive) > pss_over
 
     def _rest(self, alive: list[Seat]) -> None:
         """Decide whether the next look may compare bytes; give back what is too many."""

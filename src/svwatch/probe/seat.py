@@ -10,7 +10,7 @@ import os
 
 from svwatch.core.seen import Incarnation, Proc
 from svwatch.probe.content import GONE, SCARCE, attempt, content, whole
-from svwatch.probe.procfile import Stat, parse_children, parse_pss, parse_resident, parse_stat
+from svwatch.probe.procfile import Stat, parse_children, parse_resident, parse_stat
 
 FLAGS = os.O_RDONLY | os.O_CLOEXEC
 NONE = -1
@@ -137,10 +137,6 @@ class Seat:
             return 0
         sizes = (parse_resident(content(f"{self.task}/{name}/statm") or b"") for name in threads)
         return max((size for size in sizes if size), default=0)
-
-    def pss(self) -> int | None:
-        """Read its proportional set in bytes; the descriptor would not outlive an execve."""
-        return parse_pss(content(f"{self.root}/{self.incarnation.pid}/smaps_rollup") or b"")
 
 
 def seat_of(pid: int, root: str = "/proc") -> Seat | None:

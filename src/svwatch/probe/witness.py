@@ -8,7 +8,9 @@ from svwatch.core.plan import Service
 from svwatch.core.seen import (
     Incarnation,
     Memory,
+    Need,
     Now,
+    Owner,
     SvStatus,
     Tree,
     Unreadable,
@@ -34,8 +36,13 @@ class Sampler(Protocol):
     def still(self) -> bool:
         """Say whether nothing changed since the last sample."""
 
-    def sample(self, pss_over: int | None = None) -> Tree | Unreadable | None:
+    def sample(
+        self, pss_over: int | None = None, needs: frozenset[Need] = frozenset()
+    ) -> Tree | Unreadable | None:
         """Read the tree; None where its main process is dead."""
+
+    def owner(self) -> Owner | None:
+        """Say whom the main process acts for."""
 
     def incarnations(self) -> frozenset[Incarnation]:
         """Name everybody in the tree as of the last sample."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from svwatch.core.seen import Incarnation, Outcome, World
-from svwatch.core.state import Run
+from svwatch.core.seen import Incarnation, Kind, Outcome, World
+from svwatch.core.state import Run, Signal
 from svwatch.shell.hands import Hands, Report
 from svwatch.shell.store import Committed, Store, StoreFailed
 
@@ -37,16 +37,28 @@ class Deeds:
 
     def perform(self, committed: Committed, now: float) -> News:
         """Run and signal what is on record; give what failed at once."""
-        for name, signal in committed.signals:
-            if why := self.hands.signal(signal):
-                pid = signal.incarnation.pid
-                self._complain(f"{name}: {signal.name} not sent to pid {pid}: {why}")
+        news = [one for name, signal in committed.signals for one in self._signal(name, signal)]
+        for name, order in committed.orders:
+            if why := self.hands.take_down(order):
+                self._complain(f"{name}: not taken down by {order.name}: {why}")
         events = {(event.service, event.serial): event.number for event in committed.events}
         begun = [
             self._begin(name, run, run_id, events.get((name, run.serial)), now)
             for name, run, run_id in committed.runs
         ]
-        return self._news(report for report in begun if report is not None)
+        return news + self._news(report for report in begun if report is not None)
+
+    def _signal(self, name: str, signal: Signal) -> News:
+        """Send *signal*; give what came of it where an event waits for that."""
+        pid, why = signal.incarnation.pid, self.hands.signal(signal)
+        if why:
+            self._complain(f"{name}: {signal.name} not sent to pid {pid}: {why}")
+        if signal.serial is None:
+            return []
+        said = (
+            f"{signal.name} not sent to pid {pid}: {why}" if why else f"{signal.name} to pid {pid}"
+        )
+        return [(name, Outcome(Kind.SIGNAL, signal.serial, None, said))]
 
     def _begin(
         self, name: str, run: Run, run_id: int, event: int | None, now: float

@@ -5,7 +5,7 @@ from msgspec import Struct
 from svwatch.core.event import Event
 from svwatch.core.ledger import Notify, Record, What
 from svwatch.core.plan import Route, Service
-from svwatch.core.state import Effect, Run, Signal, State
+from svwatch.core.state import Effect, Run, Signal, State, TakeDown
 from svwatch.shell.book import Book, stub
 from svwatch.shell.outbox import Compose, Outbox, admits
 from svwatch.shell.runs import Runs
@@ -25,6 +25,7 @@ class Committed(Struct, frozen=True, kw_only=True):
 
     runs: tuple[tuple[str, Run, int], ...] = ()
     signals: tuple[tuple[str, Signal], ...] = ()
+    orders: tuple[tuple[str, TakeDown], ...] = ()
     events: tuple[Event, ...] = ()  # written or amended
     owed: tuple[int, ...] = ()  # letters, by their number in the outbox
 
@@ -36,6 +37,11 @@ class Telling(Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...]
     wall: float
     mono_to_wall: float
+
+
+def _hears(route: Route, notify: Notify) -> bool:
+    """Whether *route* is told: by its level, or because a rule names it."""
+    return route.name in notify.to if notify.to else admits(route, notify.level)
 
 
 class Scribe:
@@ -63,6 +69,7 @@ class Scribe:
                 if isinstance(effect, Run)
             ),
             signals=tuple((name, one) for one in turn.effects if isinstance(one, Signal)),
+            orders=tuple((name, one) for one in turn.effects if isinstance(one, TakeDown)),
         )
 
     def _record(self, turn: Turn, telling: Telling) -> tuple[Event, ...]:
@@ -74,7 +81,7 @@ class Scribe:
         return tuple(written.values())
 
     def _owe(self, turn: Turn, notify: Notify, telling: Telling) -> list[int]:
-        routes = [route for route in telling.routes if admits(route, notify.level)]
+        routes = [route for route in telling.routes if _hears(route, notify)]
         event = self._book.find(turn.service.name, notify.serial)
         event = event or self._lost(turn, notify, telling)
         return [

@@ -133,6 +133,7 @@ class Store:
         return Committed(
             runs=tuple(one for part in done for one in part.runs),
             signals=tuple(one for part in done for one in part.signals),
+            orders=tuple(one for part in done for one in part.orders),
             events=tuple(one for part in done for one in part.events),
             owed=tuple(one for part in done for one in part.owed),
         )
@@ -202,6 +203,7 @@ def discreet(service: Service) -> Service:
         service,
         start=bare(service.start),
         stop=bare(service.stop),
+        restart=bare(service.restart),
         rules=tuple(bare_rule(rule) for rule in service.rules),
     )
 
@@ -212,10 +214,12 @@ def bare(command: Command | None) -> Command | None:
 
 
 def bare_rule(rule: Rule) -> Rule:
-    """Give *rule* without the environment of the command that it may run."""
-    if not isinstance(rule.action, Exec):
-        return rule
-    return replace(rule, action=Exec(replace(rule.action.command, env=())))
+    """Give *rule* without the environment of the commands that it may run."""
+    if isinstance(rule.action, Exec):
+        rule = replace(rule, action=Exec(replace(rule.action.command, env=())))
+    if isinstance(rule.otherwise, Exec):
+        rule = replace(rule, otherwise=Exec(replace(rule.otherwise.command, env=())))
+    return rule
 
 
 def boot_id() -> str:

@@ -25,6 +25,7 @@ class Turned(Struct, kw_only=True):
     due: float | None
     closed: bool
     refused: str = ""  # why a request was not taken
+    answer: str = ""  # what became of one that needs no remediation
 
     @property
     def service(self) -> Service:
@@ -74,7 +75,8 @@ def _quiet(ward: Ward, mind: Mind, now: Now) -> bool:
 def _observe(ward: Ward, *, scheduled: bool, commands: tuple[Incarnation, ...]) -> Observation:
     memory = replace(ward.memory, commands=commands) if commands else ward.memory
     count, exact, term = ward.restarts or (0, True, False)
-    return ward.looker.observe(memory, scheduled=scheduled, starts=count, exact=exact, term=term)
+    seen = ward.looker.observe(memory, scheduled=scheduled, starts=count, exact=exact, term=term)
+    return replace(seen, dialled=ward.dialled) if ward.dialled else seen
 
 
 def _turned(ward: Ward, seen: Observation, inputs: tuple[Input, ...], step: Step) -> Turned:
@@ -88,6 +90,7 @@ def _turned(ward: Ward, seen: Observation, inputs: tuple[Input, ...], step: Step
         due=step.due,
         closed=step.closed,
         refused=step.refused,
+        answer=step.answer,
     )
 
 
@@ -96,9 +99,11 @@ def adopt(turned: Turned, mind: Mind) -> None:
     ward, seen = turned.ward, turned.seen
     ward.state, ward.seen, ward.due = turned.state, seen, turned.due
     ward.findings, ward.refused = turned.findings, turned.refused
+    ward.answer = turned.answer
     ward.memory = mind.memory_for(ward.service, ward.state)
     ward.restarts = None
     ward.trouble = ""
+    ward.news = ward.news and not seen.scheduled
     del ward.inputs[: len(turned.inputs)]
     if seen.tree is not None:
         ward.peak = max(ward.peak, seen.tree.totalmem)
@@ -119,7 +124,7 @@ def lasting(state: State) -> State:
         cycle=0,
         absent_looks=min(state.absent_looks, FEW),
         blind_looks=min(state.blind_looks, FEW),
-        known=known and replace(known, memory=None, least=None),
+        known=known and replace(known, memory=None, least=None, rates=None),
         windows=bad,
     )
 

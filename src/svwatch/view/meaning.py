@@ -126,6 +126,8 @@ def _restarted(event: Event, letter: Letter) -> tuple[str, ...]:
 ALERT_ONLY = "This rule alerts only: nothing is done."
 PLAINLY: dict[What, str] = {
     What.OVER: ALERT_ONLY,
+    What.SIGNALLED: "The signal went to exactly that process; svwatch goes on watching.",
+    What.NO_ANSWER: ALERT_ONLY,
     What.RULE: ALERT_ONLY,
     What.WOULD: "mode: observe: svwatch judges and tells, and does nothing.",
     What.SUSPECT_PID: UNTOUCHED,
@@ -133,6 +135,7 @@ PLAINLY: dict[What, str] = {
     What.PIDFILE_LOST: f"The process lives and stays watched. {SECOND_COPY}",
     What.SOMEONE_ELSE: f"It was not started by svwatch. {SECOND_COPY}",
     What.CANNOT_MEASURE: "It is not judged meanwhile: nothing is done, nothing is called ok.",
+    What.GONE: "It is not watched any more, and shown until it is back or forgotten.",
     What.CONFIG_REJECTED: "All is watched as before, by the configuration that loaded last.",
     What.OUR_BUG: "svwatch goes on with its other work; the traceback is in its log.",
     What.DOWN_BY_HAND: "Somebody ran sv down: svwatch leaves it alone until it is up again.",

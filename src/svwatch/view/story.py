@@ -26,8 +26,9 @@ def because(facts: Facts, *, short: bool = False) -> str:
 
 def measured(facts: Facts, *, short: bool = False) -> str:
     """Say the measurement against its limit: `totalmem 182 MB > 175 MB`."""
+    of = f" of child {facts.child.pid}" if facts.child is not None else ""
     return compared(
-        facts.test or "value",
+        f"{(facts.test or 'value').removeprefix('child ')}{of}" if of else facts.test or "value",
         facts.op,
         facts.measured,
         facts.limit,
@@ -152,11 +153,27 @@ def restarted(facts: Facts) -> str:
     return told(words, joined(pids(facts) + after, many))
 
 
+PLAINLY = {
+    What.GONE: "is gone",
+    What.FORGOTTEN: "is forgotten",
+    What.NOT_WATCHED: "is not watched",
+    What.ON_HOLD: "is on hold",
+    What.RELEASED: "is released",
+    What.TOO_FEW: "too few up",
+    What.ENOUGH: "enough up again",
+}
+"""What needs a reason only."""
+
+
 def _noticed(event: Event, why: str, *, short: bool) -> str:
     facts = event.facts
+    if event.what in PLAINLY:
+        return told(PLAINLY[event.what], facts.reason or why)
     match event.what:
         case What.OVER:
             return told("is over its limit", joined(why, window(facts), by=", "))
+        case What.NO_ANSWER:
+            return told("does not answer", joined(why, window(facts), by=", "))
         case What.RULE:
             return told("a rule is true", why)
         case What.WELL:
@@ -247,6 +264,8 @@ def _ourselves(event: Event, why: str) -> str:
             return told("had an internal error", why)
         case What.EXEC:
             return told("ran a command", joined(why, _exit(event.facts)))
+        case What.SIGNALLED:
+            return told("was sent a signal", why)
         case _:
             return told(f"is {event.what}", why)
 

@@ -6,7 +6,9 @@ from msgspec import json
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts
-from svwatch.core.snapshot import Limit, RouteSnap, ServiceSnap, Snapshot
+from svwatch.core.limits import Limit
+from svwatch.core.snapshot import RouteSnap, ServiceSnap, Snapshot
+from svwatch.view.limits import limit_words
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes; a new field does not raise it."""
@@ -84,8 +86,13 @@ def service(one: ServiceSnap) -> dict[str, Value]:
 
 
 def limit(one: Limit) -> dict[str, Value]:
-    """Give a memory limit."""
-    return {"metric": one.metric.value, "bytes": one.bytes, "percent": one.percent}
+    """Give a limit: of memory, or *words* for another."""
+    return {
+        "metric": None if one.metric is None else one.metric.value,
+        "bytes": one.bytes,
+        "percent": one.percent,
+        "words": printable(limit_words(one)),
+    }
 
 
 def route(one: RouteSnap) -> dict[str, Value]:
@@ -124,7 +131,14 @@ def event(one: Event) -> dict[str, Value]:
 
 
 WHOLE = frozenset({"measured", "limit"})
-"""Facts that are bytes or seconds, and whole in JSON."""
+"""Facts that are whole in JSON where they are bytes, seconds or counts."""
+FINE = frozenset({"percent", "cores"})
+"""Units of which a fraction says something."""
+
+
+def number(value: float, unit: str | None) -> int | float:
+    """Give *value*, rounded where its unit has no fractions."""
+    return round(value, 2) if unit in FINE else round(value)
 
 
 def facts(found: Facts, mono_to_wall: float) -> dict[str, Value]:
@@ -135,17 +149,21 @@ def facts(found: Facts, mono_to_wall: float) -> dict[str, Value]:
         if value is None:
             continue
         match field:
-            case "old" | "new":
+            case "old" | "new" | "child":
                 known[f"{field}_pid"] = value.pid
             case "samples":
                 known[field] = [
-                    {"at": whole(one.at + mono_to_wall), "value": whole(one.value), "bad": one.bad}
+                    {
+                        "at": whole(one.at + mono_to_wall),
+                        "value": number(one.value, found.unit),
+                        "bad": one.bad,
+                    }
                     for one in value
                 ]
             case "until":
                 known[field] = whole(value + mono_to_wall)
             case _ if field in WHOLE:
-                known[field] = whole(value)
+                known[field] = number(value, found.unit)
             case _:
                 known[field] = printable(value) if isinstance(value, str) else value
     return known

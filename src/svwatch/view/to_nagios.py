@@ -69,7 +69,7 @@ def _line(one: ServiceSnap) -> str:
 
 
 def _uses(one: ServiceSnap) -> str:
-    limit = one.limit.bytes if one.limit is not None else None
+    limit = one.limit.memory if one.limit is not None else None
     of = f" of {show_size(limit)}" if limit is not None else ""
     return joined(
         f"pid {one.pid}" if one.pid is not None else "",
@@ -82,7 +82,7 @@ def _uses(one: ServiceSnap) -> str:
 def metrics(one: ServiceSnap) -> list[str]:
     """Give the performance data of one service: up, memory in bytes, uptime, restarts."""
     name = label(one.name)
-    limit = one.limit.bytes if one.limit is not None else None
+    limit = one.limit.memory if one.limit is not None else None
     items = [f"'{name}_up'={int(one.pid is not None)};;1:"]
     if one.memory is not None:
         items.append(f"'{name}_memory'={one.memory}B;;{'' if limit is None else limit};0")

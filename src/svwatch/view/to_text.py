@@ -1,13 +1,13 @@
 """`status` for people: trouble first, then the table, then what to type."""
 
 from svwatch.core.kinds import WORST, Code, Kind
-from svwatch.core.phrase import percent, several
-from svwatch.core.plan import Metric
-from svwatch.core.snapshot import Limit, RouteSnap, ServiceSnap, Snapshot, is_well, troubled
+from svwatch.core.phrase import several
+from svwatch.core.snapshot import RouteSnap, ServiceSnap, Snapshot, is_well, troubled
 from svwatch.core.units import age, short_size
 from svwatch.view import when
 from svwatch.view.clean import one_line
 from svwatch.view.colour import painter
+from svwatch.view.limits import limit_words
 from svwatch.view.story import joined
 from svwatch.view.table import table
 
@@ -125,6 +125,7 @@ ENDS = {
     Kind.GAVE_UP: "retries",
     Kind.BACKING_OFF: "until",
     Kind.NOT_WATCHED: "until",
+    Kind.ON_HOLD: "until",
 }
 """States that end by themselves, and the word before the time."""
 
@@ -174,24 +175,18 @@ def row(service: ServiceSnap, snapshot: Snapshot, offset: int) -> tuple[str, ...
 def state_words(service: ServiceSnap, snapshot: Snapshot, offset: int) -> str:
     """Give the words of its state, with the time at which it ends: `BACKING OFF until 14:11`."""
     words = service.status.words
-    if service.status.kind is not Kind.BACKING_OFF or service.until is None:
+    if service.status.kind not in TIMED or service.until is None:
         return words
-    return f"{words} until {when.moment(service.until, snapshot.wall, offset)}"
+    by = f" ({one_line(service.status.reason, 60)})" if service.status.kind is Kind.ON_HOLD else ""
+    return f"{words} until {when.moment(service.until, snapshot.wall, offset)}{by}"
+
+
+TIMED = frozenset({Kind.BACKING_OFF, Kind.ON_HOLD, Kind.NOT_WATCHED})
+"""States whose end stands in the table."""
 
 
 def _dash(value: int | None) -> str:
     return "-" if value is None else str(value)
-
-
-def limit_words(limit: Limit | None) -> str:
-    """Show a limit: `175M`, `400M pss`, `819M (20%)`; `-` for none."""
-    if limit is None:
-        return "-"
-    size = "" if limit.bytes is None else short_size(limit.bytes)
-    share = "" if limit.percent is None else percent(limit.percent)
-    shown = f"{size} ({share})" if size and share else size or share
-    metric = "" if limit.metric in {Metric.TOTALMEM, Metric.MEMORY} else "pss"
-    return joined(shown, metric, by=" ")
 
 
 def _next(snapshot: Snapshot) -> list[str]:

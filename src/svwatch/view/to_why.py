@@ -5,7 +5,7 @@ from typing import Protocol
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, Sample, What
-from svwatch.core.phrase import several
+from svwatch.core.phrase import amount, several
 from svwatch.core.plan import Service
 from svwatch.core.units import GB, MB, age
 from svwatch.view import when
@@ -107,9 +107,8 @@ def fine_size(value: float) -> str:
 
 
 def _sample(sample: Sample, event: Event, offset: int) -> str:
-    value = fine_size(sample.value) if event.facts.unit == "bytes" else f"{sample.value:g}"
-    if event.facts.unit == "seconds":
-        value = age(sample.value)
+    unit = event.facts.unit
+    value = fine_size(sample.value) if unit == "bytes" else amount(sample.value, unit, short=True)
     return f"{when.hms(sample.at + event.mono_to_wall, offset)} {value}"
 
 

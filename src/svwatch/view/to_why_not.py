@@ -1,12 +1,16 @@
 """Why nothing was done: what each rule says now, and what it would take."""
 
+from svwatch.core.connection import Connection
+from svwatch.core.labels import label
+from svwatch.core.ledger import Sample
 from svwatch.core.phrase import asked, several, tested
-from svwatch.core.plan import Lasting, Resource, Rule, Service, Storm, Uptime, Window
+from svwatch.core.plan import Lasting, Rule, Service, Storm, Window
 from svwatch.core.seen import Now
 from svwatch.core.sentence import finding_of, trailing
 from svwatch.core.snapshot import ServiceSnap
 from svwatch.core.state import Finding, Mark, State
 from svwatch.core.units import age, show_duration
+from svwatch.core.windows import of_rule
 from svwatch.view.clean import cut, one_line
 from svwatch.view.story import joined
 
@@ -41,15 +45,17 @@ def _next_look(service: Service, state: State, at: Now) -> str:
 
 
 def _said(rule: Rule, state: State, at: Now, found: Finding | None) -> str:
-    samples = state.windows.get(rule.key, ())
+    samples = of_rule(state.windows, rule.key)
     if found is not None and found.mark is Mark.UNKNOWN:
         why = found.why or "nothing to judge at this look"
         return f"{rule.text}: not judged: {why}"
     if isinstance(rule.test, Storm):
         count = sum(one.count for one in state.restarts if not one.planned)
         return f"{rule.text}: {count} counted" if count else ""
+    if isinstance(rule.test, Connection):
+        return _called(rule, found, samples) if found is not None else ""
     value = samples[-1].value if samples else (found.value if found is not None else None)
-    if not isinstance(rule.test, Resource | Uptime) or value is None:
+    if label(rule.test) is None or value is None:
         return ""
     limit = found.limit if found is not None else None
     bad = sum(one.bad for one in samples)
@@ -58,6 +64,16 @@ def _said(rule: Rule, state: State, at: Now, found: Finding | None) -> str:
         return f"{shown}: no, as of the last look"
     lasted = at.mono - trailing(state, rule.key, at)
     return f"{shown} {_so_far(rule.window, bad, len(samples), lasted)}; {_takes(rule)}"
+
+
+def _called(rule: Rule, found: Finding, samples: tuple[Sample, ...]) -> str:
+    """Say what came of a connection test."""
+    if found.mark is Mark.BAD:
+        so_far = _so_far(rule.window, found.bad, len(samples), 0.0)
+        return f"{found.why} {so_far}; {_takes(rule)}"
+    quick = f" within {age(found.value)}" if found.value is not None else ""
+    place = rule.test.place if isinstance(rule.test, Connection) else rule.text
+    return f"{place}: answered{quick}" if quick else f"{place}: no answer"
 
 
 def _so_far(window: Window, bad: int, looks: int, lasted: float) -> str:
