@@ -1,6 +1,7 @@
 """What is said on a connection: hostile bytes, any cut, no end."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -45,7 +46,7 @@ def told(talk: Dialogue, data: bytes, cuts: list[int]) -> Verdict | None:
     """Tell *data* in pieces until there is a verdict; hang up after the last."""
     talk.open()
     marks = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in pairwise(marks):
         if talk.verdict is None:
             talk.hear(data[start:end])
     if talk.verdict is None:

@@ -119,10 +119,9 @@ def test_unix_sockets(tmp_path: Path) -> None:
 
 def test_a_full_backlog_is_no_answer(tmp_path: Path) -> None:
     path = tmp_path / "sock"
-    with serving(None, str(path), backlog=0):
-        with socket.socket(socket.AF_UNIX) as first:
-            first.connect(str(path))
-            result = dial(unix(path))
+    with serving(None, str(path), backlog=0), socket.socket(socket.AF_UNIX) as first:
+        first.connect(str(path))
+        result = dial(unix(path))
     assert result.why == "too many connections wait to be accepted"
 
 

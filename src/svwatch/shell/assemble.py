@@ -65,6 +65,7 @@ def _answers(house: House, agenda: Agenda, plans: Plans, compiler: Compiler) -> 
         agenda=agenda,
         plans=plans,
         painter=Painter(house.store, house.host),
+        membership=house.membership,
         reload=lambda: compiler.begin(house.watch.clock().mono),
         started=time.time(),
         pid=os.getpid(),
@@ -122,6 +123,7 @@ def settle(parts: Parts) -> None:
         parts.complain(f"the end is not on record: {error.reason}")
     if parts.control is not None:
         parts.control.close()
+    parts.calls.board.close()
     parts.courier.close()
     parts.watch.deeds.hands.close()
     for ward in parts.watch.roster.wards.values():

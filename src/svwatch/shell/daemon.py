@@ -85,6 +85,9 @@ class Daemon:
                 self._restarted()
             case "hands":
                 parts.watch.tell(parts.watch.deeds.readable(fd, parts.watch.clock().mono))
+            case "dial" if isinstance(owner[1], tuple):
+                mono = parts.watch.clock().mono
+                self.a_turn(str(owner[1][0]), parts.calls.ready, owner[1], mono)
             case "compiler":
                 self._compiled()
             case "courier":
@@ -124,6 +127,10 @@ class Daemon:
                 parts.watch.tell(parts.watch.deeds.overdue(now.mono))
             case "compiler":
                 parts.compiler.overdue(now.mono)
+            case "dials":
+                parts.calls.overdue(now.mono)
+            case "members":
+                self.a_turn("svwatch", parts.members, now)
             case "minute":
                 self._minute(now)
             case "alive":
@@ -159,7 +166,7 @@ class Daemon:
         watch.again.clear()
         names = parts.agenda.take()
         parts.listen(name for name, scheduled in names.items() if scheduled)
-        if not (names or watch.own.owed or watch.roster.removed):
+        if not (names or watch.own.owed or watch.roster.removed or watch.passed):
             return
         parts.mind_the_gap(names, watch.clock())
         events = self.a_turn("svwatch", watch.turn, names)
@@ -169,6 +176,7 @@ class Daemon:
                     ward.halted("what it came to could not be recorded", watch.clock().mono)
         self._stuck = bool(watch.own.owed)
         parts.attention.attend(watch.stepped)
+        parts.calls.begin(names)
         self._say(events or ())
         parts.noticed(names, watch.clock())
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from svwatch.core import decide
+from svwatch.core.connection import Dialled
 from svwatch.core.event import begun
 from svwatch.core.ledger import Record, What
 from svwatch.core.plan import Plan, Service
@@ -17,8 +18,10 @@ from svwatch.probe import clock
 from svwatch.probe.eyes import Eyes
 from svwatch.probe.look import Looker
 from svwatch.shell import stored
+from svwatch.shell.calls import endpoints
 from svwatch.shell.portrait import Painter
 from svwatch.shell.store import Store
+from svwatch.shell.switchboard import dial_all
 from svwatch.view.story import outcome
 
 
@@ -36,12 +39,16 @@ def dry(plan: Plan, store: Store | None, names: tuple[str, ...], *, watched: boo
     """
     eyes, saved = Eyes(), store.states() if store else {}
     snaps: list[ServiceSnap] = []
+    asked = [one for one in plan.services if not names or one.name in names]
+    dialled = dial_all({one.name: endpoints(one) for one in asked}, plan.check_timeout)
     doing: dict[str, str] = {}
-    for service in plan.services:
-        if names and service.name not in names:
-            continue
+    for service in asked:
         state = saved[service.name].state if service.name in saved else State()
-        snap, would = _look(service, state, eyes)
+        if state.gone is not None:
+            snaps.append(service_snap(service, state, clock.now(), time.time()))
+            continue
+        results = tuple(result for name, result in dialled if name == service.name)
+        snap, would = _look(service, state, eyes, results)
         snaps.append(snap)
         if would:
             doing[service.name] = would
@@ -49,11 +56,14 @@ def dry(plan: Plan, store: Store | None, names: tuple[str, ...], *, watched: boo
     return Dry(_picture(plan, store, snaps, watched=watched), doing)
 
 
-def _look(service: Service, state: State, eyes: Eyes) -> tuple[ServiceSnap, str]:
+def _look(
+    service: Service, state: State, eyes: Eyes, dialled: tuple[Dialled, ...]
+) -> tuple[ServiceSnap, str]:
     watched = replace(service, observe=True)  # the core's own way of deciding without deeds
     looker = Looker(watched, eyes)
     seen = looker.observe(decide.memory_for(watched, state), scheduled=_counts(service, state))
     looker.close()
+    seen = replace(seen, dialled=dialled)
     step = decide.step(watched, state, seen, ())
     wall = time.time()
     snap = service_snap(

@@ -5,24 +5,41 @@ from collections.abc import Callable
 from svwatch.core.event import Event
 from svwatch.core.plan import Plan
 from svwatch.core.seen import Now
+from svwatch.core.vanish import Moment
 from svwatch.probe import clock
 from svwatch.shell.agenda import Agenda
 from svwatch.shell.attention import EXIT, Attention
 from svwatch.shell.begin import House
+from svwatch.shell.calls import endpoints, hear
 from svwatch.shell.courier import Courier
 from svwatch.shell.inbox import Inbox
+from svwatch.shell.orders import Orders
 from svwatch.shell.plans import Plans
+from svwatch.shell.switchboard import dial_all
+from svwatch.shell.vigil import Say
 from svwatch.shell.ward import Ward
+from svwatch.shell.wire import Call
 
+Order = tuple[Call, str, Say]  # what is asked for, by whom, and who hears of it
 DELIVERY = 20.0  # seconds that a run waits for its messages to be taken
 
 
 class Once:
     """One look at every service, and what follows from it."""
 
-    def __init__(self, house: House, plan: Plan | None, complain: Callable[[str], None]) -> None:
-        """Go on from what *house* has on record. *plan* None: only finish what is under way."""
+    def __init__(
+        self,
+        house: House,
+        plan: Plan | None,
+        complain: Callable[[str], None],
+        order: Order | None = None,
+    ) -> None:
+        """Go on from what *house* has on record. *plan* None: only finish what is under way.
+
+        *order*: do this and look at nobody else.
+        """
         self.watch = house.watch
+        self._members = house.membership
         self.events: list[Event] = []
         self._agenda = Agenda()
         self._inbox = Inbox()
@@ -33,22 +50,41 @@ class Once:
         self.watch.routes = routes
         self._courier = Courier(house.store, routes)
         self._plan = plan
+        self._order = order
+        self._orders = Orders(house.watch, self._agenda)
         self._seconds = plan.check_timeout if plan else DELIVERY
 
-    def run(self) -> None:
-        """Look, act, and wait for verdicts for `check_timeout` at most; then put all on record."""
+    def run(self, seconds: float | None = None) -> None:
+        """Look, act, and wait for verdicts for `check_timeout` at most; then put all on record.
+
+        *seconds*: another limit.
+        """
         watch, began = self.watch, clock.now()
+        self._seconds = self._seconds if seconds is None else seconds
         watch.roster.records()
         if self._plan is not None:
-            watch.roster.adopt(self._plan)
+            self._members.adopt(self._plan, Moment(began, watch.wall()))
         else:
             watch.roster.leave()
-        for ward in watch.roster.wards.values():
-            self._agenda.look([ward.name], scheduled=_is_due(ward, began))
+        if self._order is None:
+            for ward in watch.roster.wards.values():
+                self._agenda.look([ward.name], scheduled=_is_due(ward, began))
+        elif (refused := self._orders.take(*self._order)) is not None:
+            self._order[2](refused, True)
+        self._dial(began)
         watch.tell(watch.deeds.resume(clock.world()))
+        self._turn(began)  # everybody was looked at: now the members of patterns can be counted
+        self._members.tally(Moment(clock.now(), watch.wall()))
         while not self._turn(began):
             self._wait(began.mono + self._seconds)
         self._leave()
+
+    def _dial(self, began: Now) -> None:
+        """Have all connection tests made at once, so that the look has their results."""
+        wards = self.watch.roster.wards
+        calls = {ward.name: endpoints(ward.service) for ward in wards.values()}
+        for name, result in dial_all(calls, self._seconds - (clock.now().mono - began.mono)):
+            hear(wards[name], result)
 
     def _turn(self, began: Now) -> bool:
         """Take the turns that are due; say whether that was all."""
@@ -56,13 +92,17 @@ class Once:
         self._agenda.look(watch.again)
         watch.again.clear()
         names = self._agenda.take()
-        self.events += watch.turn(names)
+        written = watch.turn(names)
+        self.events += written
+        self._orders.told(written)
+        self._orders.looked(names)
         self._attention.attend(watch.stepped)
         self._courier.kick(now, watch.wall())
         if clock.now().mono - began.mono >= self._seconds or watch.unrecorded:
             return True
         delivering = self._courier.under_way and now.mono - began.mono < DELIVERY
-        return not (watch.again or delivering or self._under_way())
+        waiting = watch.again or self._agenda.names or self._orders.waiting
+        return not (waiting or delivering or self._under_way())
 
     def _under_way(self) -> bool:
         """Whether a remediation, a command or the wait for a successor goes on."""
@@ -78,7 +118,11 @@ class Once:
         self._inbox.renew(("hands", None), hands.filenos())
         self._inbox.renew(("courier", None), self._courier.filenos())
         due = (until, self._agenda.timers.next(), hands.due(), self._courier.due(now))
-        soonest = 0.0 if watch.again else min(one for one in due if one is not None) - now.mono
+        soonest = (
+            0.0
+            if watch.again or self._agenda.names
+            else min(one for one in due if one is not None) - now.mono
+        )
         for owner, fd, _ in self._inbox.wait(max(0.0, soonest)):
             match owner[0]:
                 case "hands":

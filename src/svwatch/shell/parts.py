@@ -8,6 +8,7 @@ from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, What
 from svwatch.core.plan import Level, Plan
 from svwatch.core.seen import Now
+from svwatch.core.vanish import Moment
 from svwatch.probe.supervise import Restarts
 from svwatch.shell import gap
 from svwatch.shell.agenda import Agenda
@@ -15,6 +16,7 @@ from svwatch.shell.answers import Answers
 from svwatch.shell.attention import Attention
 from svwatch.shell.begin import House
 from svwatch.shell.bell import Bell
+from svwatch.shell.calls import Calls
 from svwatch.shell.compile import Compiled
 from svwatch.shell.compiler import Compiler
 from svwatch.shell.control import Control, NoSocket, listen
@@ -77,10 +79,12 @@ class Parts:
     ) -> None:
         self.house = house
         self.watch = house.watch
+        self.membership = house.membership
         self.letters = house.letters
         self.agenda = agenda
         self.inbox = inbox
         self.attention = Attention(house.watch, agenda, inbox)
+        self.calls = Calls(house.watch, inbox)
         self.plans = plans
         self.compiler = compiler
         self.restarts = restarts
@@ -125,16 +129,17 @@ class Parts:
         watch, now = self.watch, self.watch.clock()
         if compiled.plan is None:
             return
-        self.plans.accept(compiled.plan, now, watch.wall())
         first = not watch.roster.plan.source
-        names = watch.roster.adopt(compiled.plan)
+        names = self.membership.adopt(compiled.plan, self.moment())
+        self.plans.accept(watch.roster.plan, now, watch.wall())
         watch.routes = compiled.plan.routes
         self.courier.reroute(watch.store, compiled.plan.routes)
         self.agenda.begin(watch.roster.wards.values(), now.mono)
         self.agenda.look(names, scheduled=first)
+        self._look_for_members(now)
         self._ready_owed = True
         if first:
-            self.voice.say(greeting(compiled.plan))
+            self.voice.say(greeting(watch.roster.plan))
 
     def _open_control(self, plan: Plan) -> None:
         """Listen where *plan* says; what cannot be had is said, and supervision goes on."""
@@ -170,6 +175,23 @@ class Parts:
         idle = not self.courier.under_way and self.courier.due(self.watch.clock()) is None
         return self.failed and not self.watch.roster.wards and not self.watch.own.owed and idle
 
+    def moment(self) -> Moment:
+        """Give this instant on all clocks."""
+        return Moment(self.watch.clock(), self.watch.wall())
+
+    def members(self, now: Now) -> None:
+        """Take in members that came, let those go that went."""
+        names = self.membership.sweep(self.moment())
+        if names:
+            self.agenda.begin(self.watch.roster.wards.values(), now.mono)
+            self.agenda.look(names)
+            self.attention.attend(names)
+        self._look_for_members(now)
+
+    def _look_for_members(self, now: Now) -> None:
+        every = self.membership.every
+        self.agenda.timers.put(("members", None), None if every is None else now.mono + every)
+
     # --- every round -------------------------------------------------------------------------
 
     def listen(self, names: Iterable[str]) -> None:
@@ -192,6 +214,7 @@ class Parts:
         timers.put(("hands", None), deeds.hands.due())
         timers.put(("courier", None), self.courier.due(now))
         timers.put(("compiler", None), self.compiler.deadline)
+        timers.put(("dials", None), self.calls.renew(now.mono))
 
     def _listen(self, kind: str, wanted: dict[int, int], heard: Container[str]) -> None:
         """Hear *wanted* (events by descriptor) for *kind*, unless that is so already."""
@@ -208,7 +231,8 @@ class Parts:
         if self._ready_owed:
             self._ready_owed = False
             self.notifier.ready()
-        if self.gap is not None and all(ward.seen for ward in self.watch.roster.wards.values()):
+        wards = self.watch.roster.wards.values()
+        if self.gap is not None and all(ward.seen or ward.state.gone for ward in wards):
             states = {name: ward.state for name, ward in self.watch.roster.wards.items()}
             gap.tell(self.gap, states, self.watch.own, now)
             self.gap = None

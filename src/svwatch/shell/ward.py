@@ -6,6 +6,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from svwatch.core.admit import Admission
+from svwatch.core.cascade import RESTART
+from svwatch.core.connection import Dialled
 from svwatch.core.plan import Plan, Service
 from svwatch.core.seen import Incarnation, Input, Lost, Memory, Now, Observation, Running
 from svwatch.core.state import Finding, Goal, State, Step
@@ -23,8 +25,11 @@ def down_by_us(service: Service, state: State) -> bool:
     """
     intent = state.intent
     if intent is None:
-        return service.runit and state.holding and state.until is not None
-    for_good = intent.goal is Goal.STOP and intent.stay is None
+        back = state.until is not None or state.by.startswith(RESTART)
+        return service.runit and state.holding and back
+    for_good = (
+        intent.goal is Goal.STOP and intent.stay is None and not intent.who.startswith(RESTART)
+    )
     return service.runit and intent.took_down and not for_good
 
 
@@ -74,7 +79,9 @@ class Ward:
     """A service and everything about it that lives in the process only."""
 
     __slots__ = (
+        "answer",
         "attended",
+        "dialled",
         "due",
         "findings",
         "gap",
@@ -83,6 +90,7 @@ class Ward:
         "inputs",
         "looker",
         "memory",
+        "news",
         "peak",
         "refused",
         "restarts",
@@ -111,7 +119,10 @@ class Ward:
         self.heir: Service | None = None  # what takes this name when the ward has left
         self.spent: Incarnation | None = None  # its end was noticed already
         self.refused = ""  # why the last request was not taken
+        self.answer = ""  # what became of one that needs no remediation
         self.trouble = ""  # our own bug that keeps it from being judged
+        self.dialled: tuple[Dialled, ...] = ()  # newest results of its connection tests
+        self.news = False  # one of them is not plainly good, and no scheduled look had it yet
         self.attended: Observation | None = None  # the look after which its end was listened for
         self.peak = 0  # largest totalmem since the last minute was written, bytes
 
@@ -136,6 +147,7 @@ class Ward:
             self.inputs
             or self.restarts
             or self.trouble
+            or self.news
             or self.hunt is not None
             or self.seen is None
             or (self.due is not None and self.due <= mono)
@@ -163,6 +175,16 @@ class Ward:
         self.trouble = why
         self.due = None
         self.hunted(mono)
+
+    def is_gone(self) -> bool:
+        """Say whether there is nothing to look at; whoever asked for something is refused."""
+        if self.state.gone is None:
+            return False
+        if self.inputs:
+            self.refused = "it is gone"
+            self.inputs.clear()
+        self.restarts = self.due = self.hunt = None
+        return True
 
     @property
     def believed(self) -> Incarnation | None:

@@ -46,7 +46,12 @@ class Letter(Struct, frozen=True, kw_only=True):
         return when.exact(wall, self.now, self.offset)
 
 
-REASONS = {"memory": " for memory", "crash": " after a crash", "oom": " after an oom kill"}
+REASONS = {
+    "memory": " for memory",
+    "crash": " after a crash",
+    "oom": " after an oom kill",
+    "no answer": " for no answer",
+}
 """Causes that are counted apart, as they read in a sentence."""
 
 
