@@ -5,8 +5,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from svwatch.core.connection import Answer
 from svwatch.core.decide import is_quiet, memory_for, skip, step
-from svwatch.core.plan import Restart, Service, Stop, Unmonitor
+from svwatch.core.ladder import Rung
+from svwatch.core.plan import (
+    Alert,
+    ChildOver,
+    Command,
+    Exec,
+    Gauge,
+    Gauged,
+    Metric,
+    Op,
+    Restart,
+    Rule,
+    SendSignal,
+    Service,
+    Size,
+    Stop,
+    Times,
+    Unmonitor,
+)
 from svwatch.core.seen import (
     Forbidden,
     Granted,
@@ -20,9 +39,23 @@ from svwatch.core.seen import (
     Verb,
     World,
 )
-from svwatch.core.state import Run, Signal, State
+from svwatch.core.state import Run, Signal, State, TakeDown
+from tests.core.test_reached import port_rule
 from tests.core.test_remedy import storm_rule
-from tests.core.world import MB, Sim, daemon, limit_rule, runit
+from tests.core.world import MB, Sim, daemon, external, limit_rule, runit
+
+SMALL = ChildOver(Metric.MEMORY, Op.GT, Size(0))
+MANY = Gauged(Gauge.CHILDREN, Op.GT, 1.0)
+CHILDREN = (
+    Rule(key="if a", text="", where="", test=SMALL, window=Times(2, 3), action=SendSignal("HUP")),
+    Rule(key="if b", text="", where="", test=MANY, action=SendSignal("HUP"), repeat=3),
+    Rule(
+        key="if c", text="", where="", test=MANY, action=Exec(Command(("/c",))), otherwise=Alert()
+    ),
+    Rule(key="if d", text="", where="", test=SMALL, action=Alert(), repeat=2, to=("ops",)),
+)
+
+LADDER = (Rung("TSTP", 10.0), Rung("TERM"))
 
 SERVICES: dict[str, Service] = {
     "plain": runit(limit_rule()),
@@ -30,6 +63,18 @@ SERVICES: dict[str, Service] = {
     "gives up": runit(limit_rule(), storm_rule(Unmonitor(120.0))),
     "kills": runit(limit_rule(), stop_timeout=10.0, kill_after=5.0),
     "hard": runit(limit_rule(), limit_rule(600, 1, action=Restart(now=True))),
+    "gentle": runit(limit_rule(), stop_signal=(Rung("QUIT"),), stop_timeout=15.0),
+    "ladder": runit(limit_rule(), storm_rule(Stop(60.0)), stop_signal=LADDER, kill_after=5.0),
+    "signalled": daemon(limit_rule(), stop=None, stop_signal=LADDER, kill_after=5.0),
+    "restarts itself": daemon(limit_rule(), restart=Command(("/bin/dj", "restart"))),
+    "restarts itself or is killed": daemon(
+        limit_rule(), restart=Command(("/bin/dj", "restart")), stop_timeout=10.0, kill_after=5.0
+    ),
+    "external": external(limit_rule(), storm_rule(Unmonitor(120.0)), stop_signal=LADDER),
+    "answers": runit(limit_rule(), port_rule(), start_timeout=20.0),
+    "pidfile answers": daemon(port_rule(1), port_rule(3, action=Alert()), storm_rule(Stop(60.0))),
+    "children": runit(limit_rule(), *CHILDREN),
+    "pidfile children": daemon(limit_rule(), *CHILDREN),
     "pidfile": daemon(limit_rule()),
     "pidfile storm": daemon(limit_rule(), storm_rule(Unmonitor())),
 }
@@ -39,7 +84,8 @@ FATE = st.sampled_from(
         "crash", "die", "die by term", "spawn", "fat", "fatter", "slim", "child", "orphan gone",
         "down by hand", "up by hand", "stops slowly", "never stops", "stops at once",
         "start fails", "start works", "suspect", "forbidden", "blind", "lost", "clear",
-        "restart", "restart now", "monitor", "reboot", "drop inbox", "suspend",
+        "answers", "hangs", "does not answer", "cannot be dialled", "restart",
+        "restart now", "monitor", "reboot", "drop inbox", "suspend",
     ]
 )  # fmt: skip
 HISTORY = st.lists(st.tuples(FATE, st.floats(0.1, 40.0)), max_size=25)
@@ -49,12 +95,30 @@ class Watched(Sim):
     """A simulation that checks every effect at the instant it is performed."""
 
     def perform(self, effect: object) -> None:
+        lease = self.state.lease
+        if isinstance(effect, Run | Signal) and lease is not None:
+            serial = effect.serial if isinstance(effect, Run) else None
+            intent = self.state.intent
+            began = serial if intent is None else intent.serial
+            assert began is not None, "a deed without a remediation"
+            assert began < lease.serial, "begun while it was on hold"
         match effect:
+            case Signal(serial=int()):
+                assert not isinstance(self.verdict, Suspect | Forbidden | Unreadable)
+                assert effect.incarnation in {self.main, *self.children}, "not who was judged"
+                assert self.state.intent is None or effect.incarnation not in self.state.intent.tree
             case Signal():
                 recorded = self.state.intent
                 assert recorded is not None, "a signal without a remediation"
                 assert effect.incarnation in recorded.tree, "a signal to a stranger"
+            case TakeDown():
+                recorded = self.state.intent
+                assert recorded is not None, "an order without a remediation"
+                assert recorded.took_down, "what we take down is not on record"
+                assert effect.incarnation in recorded.tree, "an order about a stranger"
+                assert effect.incarnation == self.main, "`o` would start what is down"
             case Run(kind=Kind.START):
+                assert not self.service.external, "its supervisor starts it"
                 assert self.main is None, "a second copy"
                 intent = self.state.intent
                 assert intent is not None
@@ -113,10 +177,24 @@ class Watched(Sim):
                     self.verdict = Lost(self.main, "gone")
             case "clear":
                 self.verdict = None
+            case "answers":
+                self.answer, self.dial_takes = Answer.OK, 0.01
+            case "hangs":
+                self.answer, self.dial_takes = Answer.FAILED, 7.0
+            case "does not answer":
+                self.answer, self.dial_takes = Answer.FAILED, 0.01
+            case "cannot be dialled":
+                self.answer, self.dial_takes = Answer.UNKNOWN, 0.01
             case "restart":
                 self.look(Request(Verb.RESTART, "ann"), scheduled=False)
             case "restart now":
                 self.look(Request(Verb.RESTART, "ann", now=True), scheduled=False)
+            case "stop" | "start" | "unmonitor" | "release":
+                self.look(Request(Verb(fate), "ann"), scheduled=False)
+            case "restart in turn":
+                self.look(Request(Verb.RESTART, "ann", rolling=True), scheduled=False)
+            case "hold":
+                self.look(Request(Verb.HOLD, "ann", seconds=45.0), scheduled=False)
             case "monitor":
                 self.look(Request(Verb.MONITOR, "ann"), scheduled=False)
             case "reboot":

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from svwatch.core.kinds import Code, Kind
+from svwatch.core.limits import Limit, limit_of
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Metric, Op, Resource, Service, Size
 from svwatch.core.seen import (
@@ -16,11 +17,9 @@ from svwatch.core.seen import (
 )
 from svwatch.core.snapshot import (
     Gone,
-    Limit,
     RouteSnap,
     Snapshot,
     counts,
-    limit_of,
     service_snap,
     troubled,
 )

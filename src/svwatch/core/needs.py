@@ -77,10 +77,12 @@ def restless(service: Service) -> bool:
     return any(_moves(rule.test) for rule in service.rules)
 
 
-MOVING = frozenset({Gauged, Older, Silent, Acts, ChangedPpid})
+MOVING = frozenset({Older, Silent, Acts, ChangedPpid})
 
 
 def _moves(test: Test) -> bool:
     if isinstance(test, Resource | ChildOver):
         return test.metric in SWAP or test.limit.cgroup
+    if isinstance(test, Gauged):
+        return GAUGES[test.gauge] is not None
     return type(test) in MOVING
