@@ -23,8 +23,16 @@ OPTIONS = (
 
 def run(words: Sequence[str], usage: int) -> int:
     """Run the verb that *words* name; give its exit code, *usage* after a mistake in them."""
+    command: list[str] = []
+    if words[:1] == ["hold"] and "--" in words:  # what follows is not ours to read
+        at = list(words).index("--")
+        words, command = words[:at], list(words[at + 1 :])
+    from svwatch.orders import verbs
+
+    for verb in verbs():
+        svwatch.add_command(verb)
     try:
-        code = svwatch.main(list(words), "svwatch", standalone_mode=False)
+        code = svwatch.main(list(words), "svwatch", standalone_mode=False, obj=command)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
@@ -171,23 +179,27 @@ def why(place: "Place", subject: str) -> int:
     return asking.why(place, subject)
 
 
+@svwatch.command("config")
+@everywhere
+@click.argument("name", required=False)
+def config_(place: "Place", name: str | None) -> int:
+    """Show what is in force, of a service, a pattern or everything, and which line says so."""
+    from svwatch.shell import inforce
+
+    return inforce.config(place, name)
+
+
 @svwatch.command()
 @everywhere
 @click.argument("names", nargs=-1, required=True)
-@click.option("--now", is_flag=True, help="End it by KILL after 5 s.")
-def restart(
-    place: "Place",
-    names: tuple[str, ...],
-    *,
-    now: bool,
-) -> int:
-    """Restart services, one after the other, and wait for the verdict.
+def forget(place: "Place", names: tuple[str, ...]) -> int:
+    """Forget members of a pattern that are gone (all: every one), since they are meant to be.
 
-    Exit code: 0 done and seen, 1 failed, 2 usage, 3 refused. Ctrl-C leaves it going.
+    Exit code: 0 done, 1 failed, 2 usage, 3 refused: it is there.
     """
-    from svwatch.shell import asking
+    from svwatch.shell import inforce
 
-    return asking.restart(place, names, now=now)
+    return inforce.forget(place, names)
 
 
 @svwatch.command()

@@ -8,13 +8,15 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from svwatch.cli import Surprise
 from svwatch.commands import run
 from svwatch.core.event import Event, WallLine
+from svwatch.core.lease import Lease
 from svwatch.core.ledger import Facts, What
-from svwatch.core.seen import Request, Verb
-from svwatch.core.state import Goal, Intent, Known, State
+from svwatch.core.seen import Incarnation, Request, Verb
+from svwatch.core.state import Bid, Goal, Intent, Known, State
 from svwatch.shell import gap
 from svwatch.shell.compile import Compiled, decoded
 from svwatch.shell.compiler import Compiler
@@ -22,7 +24,7 @@ from svwatch.shell.moment import parse_since
 from svwatch.shell.own import Own
 from svwatch.shell.reach import Place
 from svwatch.shell.spawn import spawn
-from svwatch.shell.vigil import Vigil
+from svwatch.shell.vigil import Errand, Vigil
 from svwatch.shell.wire import Reply
 from tests.shell.fakes import Clock, Ground, content, mind, plan, process, service
 
@@ -71,7 +73,6 @@ def test_exit_codes_of_words(words: list[str], code: int) -> None:
         (["status", "--exit-code", "-q"], 3, ""),
         (["events"], 1, "no daemon answers"),
         (["why", "one"], 2, "no daemon answers"),
-        (["restart", "one"], 1, "no daemon answers"),
         (["reload"], 1, "no daemon answers"),
     ],
 )
@@ -81,6 +82,16 @@ def test_without_a_daemon(config: Path, words: list[str], code: int, said: str) 
     assert said in done.stderr
     assert done.returncode == code
     assert not state.exists()
+
+
+def test_an_order_without_a_daemon_is_done_here(config: Path) -> None:
+    state = config.parent / "state"
+    done = svwatch("restart", "-c", str(config), "--state-dir", str(state), "one")
+    assert done.stdout == "one: refused, it has no start command\n"
+    assert done.returncode == 3
+    done = svwatch("restart", "-c", str(config), "--state-dir", str(state), "two")
+    assert "there is no service 'two'" in done.stderr
+    assert done.returncode == 2
 
 
 def test_the_flag_check_is_the_verb_check(config: Path) -> None:
@@ -223,26 +234,38 @@ def ground(tmp_path: Path) -> Ground:
     return made
 
 
+ANN = Request(Verb.RESTART, who="ann")
+
+
+def vigil(ear: Ear, *names: str, asks: Request = ANN, **how: bool) -> Vigil:
+    return Vigil(names, Errand(asks, **how), say=ear, clock=lambda mono: f"at {mono:g}")
+
+
 @pytest.mark.parametrize(
     ("what", "code"),
     [(What.RESTART_FIXED, 0), (What.RESTART_FAILED, 1), (What.RESTART_WITHDRAWN, 3)],
 )
-def test_a_vigil_tells_each_line_once_and_the_verdict(
+def test_a_vigil_tells_what_is_out_of_the_ordinary_and_the_verdict(
     ground: Ground, what: What, code: int
 ) -> None:
     ear, ward = Ear(), ground.roster.wards["one"]
-    vigil = Vigil(("one",), "ann", now=True, say=ear)
-    assert vigil.wants == "one"
-    vigil.ask(ward)
-    assert ward.inputs == [Request(Verb.RESTART, who="ann", now=True)]
-    ward.state = State(intent=Intent(goal=Goal.RESTART, serial=1, began=0.0))
-    vigil.looked(ward, "")
-    vigil.heard(event(What.RESTART_BEGUN, "sv down one"))
-    vigil.heard(event(what, "sv down one", "gone", closed=True))
-    assert [text for _, _, text, _ in ear.heard[:2]] == ["one: sv down one", "one: gone"]
+    waits = vigil(ear, "one")
+    waits.ask([ward])
+    assert ward.inputs == [ANN]
+    ward.inputs.clear()
+    victim = Incarnation(5120, 100)
+    ward.state = State(intent=Intent(goal=Goal.RESTART, serial=1, began=0.0, victim=victim))
+    waits.looked(ward, "")
+    waits.heard(event(What.RESTART_BEGUN, "sv down one"))
+    waits.heard(event(what, "sv down one", "survivors told to end", "pid 5120 gone", closed=True))
+    began, odd, end = [text for _, _, text, _ in ear.heard]
+    assert began.startswith("one: TERM sent to 5120, ")
+    assert began.endswith("; waiting for its job (at most 30s, Ctrl-C leaves it running)")
+    assert odd == "one: survivors told to end"
+    assert end.startswith("one: ")
     assert ear.heard[2][:2] == ("result", code)
     assert [last for *_, last in ear.heard] == [False, False, True]
-    assert vigil.over
+    assert waits.over
 
 
 @pytest.mark.parametrize(
@@ -252,22 +275,56 @@ def test_a_vigil_ends_where_nothing_begins(
     ground: Ground, refused: str, unrecorded: str, code: int
 ) -> None:
     ear, ward = Ear(), ground.roster.wards["one"]
-    vigil = Vigil(("one",), "ann", now=False, say=ear)
-    vigil.ask(ward)
+    waits = vigil(ear, "one")
+    waits.ask([ward])
+    if not unrecorded:
+        ward.inputs.clear()
     ward.refused = refused
-    vigil.looked(ward, unrecorded)
+    waits.looked(ward, unrecorded)
     assert ear.heard[-1][:2] == ("result", code)
+    assert ward.inputs == []
 
 
-def test_a_vigil_goes_from_one_to_the_next_and_reports_the_worst(ground: Ground) -> None:
+def test_a_vigil_over_many_reports_each_and_the_worst(ground: Ground) -> None:
     ear, ward = Ear(), ground.roster.wards["one"]
-    vigil = Vigil(("one", "two"), "ann", now=False, say=ear)
-    vigil.ask(ward)
-    ward.refused = "no"
-    vigil.looked(ward, "")
-    assert vigil.wants == "two"
-    vigil.gone("two")
+    waits = vigil(ear, "one", "two")
+    waits.ask(ground.roster.wards.values())
+    assert all(one.inputs == [replace(ANN, rolling=True)] for one in ground.roster.wards.values())
+    ward.inputs.clear()
+    ward.refused = "on hold by bob"
+    ward.state = State(lease=Lease(99.0, "bob"))
+    waits.looked(ward, "")
+    assert ear.heard == [("progress", 0, "one: refused, on hold by bob until at 99", False)]
+    waits.gone("two")
     assert ear.heard[-1] == ("result", 3, "two: it left the configuration", True)
+
+
+def test_a_failure_ends_what_still_waits_for_its_turn(ground: Ground) -> None:
+    ear, wards = Ear(), ground.roster.wards
+    waits = vigil(ear, "one", "two")
+    waits.ask(wards.values())
+    for ward in wards.values():
+        ward.inputs.clear()
+    wards["one"].state = State(intent=Intent(goal=Goal.RESTART, serial=1, began=0.0))
+    wards["two"].state = State(bid=Bid("", 1.0, 0.0, who="operator ann"))
+    for ward in wards.values():
+        waits.looked(ward, "")
+    assert ear.heard == []
+    waits.heard(event(What.RESTART_FAILED, closed=True))
+    assert waits.withdrawn == ["two"]
+    assert [text for _, _, text, _ in ear.heard] == [
+        "two: not begun, one failed",
+        "one: restart: failed  (svwatch why 5)",
+    ]
+    assert ear.heard[-1][:2] == ("result", 1)
+
+
+def test_who_does_not_wait_hears_that_it_was_asked_for(ground: Ground) -> None:
+    ear, ward = Ear(), ground.roster.wards["one"]
+    waits = vigil(ear, "one", wait=False)
+    ward.state = State(intent=Intent(goal=Goal.RESTART, serial=1, began=0.0))
+    waits.looked(ward, "")
+    assert ear.heard == [("result", 0, "one: begun", True)]
 
 
 # --- times and gaps --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from svwatch.core import flapping
 from svwatch.core.connection import Connection
 from svwatch.core.labels import label
 from svwatch.core.ledger import Facts, Line, Sample, What, Why
@@ -48,7 +49,8 @@ def raise_(
     """Open incident *key* (or give the one that is open)."""
     before = turn.state.incidents.get(key)
     if before is not None:
-        return before
+        return flapping.again(turn, key, before)
+    flaps = flapping.raised(turn, key)
     incident = Incident(
         serial=turn.serial(),
         what=what,
@@ -58,8 +60,10 @@ def raise_(
         told=turn.mono if tell else None,
         to=to,
         acted=turn.state.cycle,
+        flaps=flaps,
     )
     put(turn, key, incident)
+    facts = replace(facts, flaps=flaps) if flaps else facts
     turn.record(incident.serial, what, level, facts, lines)
     if tell:
         turn.notify(incident.serial, Why.RAISED, level, to)
@@ -81,8 +85,8 @@ def drop(turn: Turn, key: str) -> Incident | None:
 
 
 def clear(turn: Turn, key: str, what: What = What.WELL, facts: Facts | None = None) -> None:
-    """Close incident *key* and tell those who heard of it."""
-    incident = drop(turn, key)
+    """Close incident *key* and tell those who heard of it; what flaps stays open until calm."""
+    incident = None if flapping.hushed(turn, key) else drop(turn, key)
     if incident is None:
         return
     told = Facts(span=turn.mono - incident.raised) if facts is None else facts
@@ -111,7 +115,7 @@ def worsen(turn: Turn, key: str, level: Level, facts: Facts) -> None:
 
 
 def _grew(turn: Turn, incident: Incident, value: float | None) -> bool:
-    if value is None or incident.value is None or incident.told is None:
+    if value is None or incident.value is None or incident.told is None or incident.flaps:
         return False
     return value >= incident.value * WORSE and turn.mono - incident.told >= WORSE_AFTER
 

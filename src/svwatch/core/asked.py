@@ -7,53 +7,13 @@ from svwatch.core.deeds import pairs
 from svwatch.core.ledger import Facts, What
 from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Restart, Storm
-from svwatch.core.seen import Forbidden, Request, Suspect, Verb
+from svwatch.core.seen import Forbidden, Lost, Running
 from svwatch.core.state import Goal
 from svwatch.core.turn import Turn
 
 
-def request(turn: Turn, asked: Request) -> None:
-    """Do what an operator asks, or say why not."""
-    match asked.verb:
-        case Verb.RESTART:
-            _restart_by_hand(turn, asked)
-        case Verb.MONITOR:
-            release(turn)
-        case Verb.ADOPT:
-            verdict = turn.seen.verdict
-            if isinstance(verdict, Suspect):
-                turn.set(adopted=verdict.incarnation)
-            else:
-                turn.refused = "there is no suspect pid to adopt"
-
-
-def _restart_by_hand(turn: Turn, asked: Request) -> None:
-    if turn.state.intent is not None:
-        if asked.now:
-            turn.intend(now=True)
-        return
-    why = _why_not(turn)
-    if why:
-        turn.refused = why
-        return
-    who = f"operator {asked.who}".strip()
-    known = turn.state.known
-    tree = turn.seen.tree
-    facts = Facts(
-        who=who,
-        cause="operator",
-        planned=True,
-        old=known.incarnation if known else None,
-        old_age=known.incarnation.age(turn.seen.at.boot) if known else None,
-        old_memory=tree.totalmem if tree else None,
-    )
-    for key in ("gave up", "wish"):
-        announce.clear(turn, key, What.MONITORED)
-    forget(turn)
-    remedy.begin(turn, Goal.RESTART, facts, who=who, now=asked.now)
-
-
-def _why_not(turn: Turn) -> str:
+def why_not(turn: Turn, goal: Goal) -> str:
+    """Say why *goal* cannot be had for an operator; "" where it can."""
     if turn.service.observe:
         return "it is only observed (mode: observe)"
     if not turn.sure:
@@ -62,7 +22,12 @@ def _why_not(turn: Turn) -> str:
         return f"cannot be done safely: {why}"
     if turn.service.runit:
         return ""
-    if turn.service.start is None:
+    if goal is Goal.STOP:
+        return "its own supervisor would start it again" if turn.service.external else ""
+    if turn.service.external:
+        runs = isinstance(turn.seen.verdict, Running | Lost)
+        return "" if runs else "nothing runs, and it is its own supervisor that starts it"
+    if turn.service.start is None and turn.service.restart is None:
         return "it has no start command"
     return ""
 
@@ -98,9 +63,19 @@ def release(turn: Turn) -> None:
     turn.cue(Cue.RESUME)
     turn.set(until=None, by="", holding=False, helpless=turn.state.helpless)
     announce.clear(turn, "gave up", What.MONITORED)
+    _watched(turn)
     if held:
         facts = Facts(reason="its time is over", cause="back-off")
         remedy.begin(turn, Goal.START, facts, who="back-off", took_down=True)
+
+
+def _watched(turn: Turn) -> None:
+    """End `unmonitor`; only who was reminded of it hears of that."""
+    unwatched = turn.state.incidents.get("unwatched")
+    if unwatched is not None:
+        told = None if unwatched.told == unwatched.raised else unwatched.told
+        announce.put(turn, "unwatched", replace(unwatched, told=told))
+        announce.clear(turn, "unwatched", What.MONITORED)
 
 
 def forget(turn: Turn) -> None:

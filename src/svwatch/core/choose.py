@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce
+from svwatch.core import announce, windows
 from svwatch.core.beside import again, execute, heed, send
 from svwatch.core.connection import Connection
 from svwatch.core.deeds import Fired, bid_for, do, pairs, rank, worst
@@ -26,7 +26,7 @@ from svwatch.core.plan import (
     Unmonitor,
 )
 from svwatch.core.seen import Lost, Running
-from svwatch.core.state import Finding
+from svwatch.core.state import Finding, Mark
 from svwatch.core.storms import storm
 from svwatch.core.turn import Turn
 
@@ -51,7 +51,8 @@ def act(turn: Turn) -> None:
     if storm(turn, due):
         return
     if due is None:
-        _drop_bid(turn)
+        if not _result_is_out(turn):
+            _drop_bid(turn)
         return
     rule, found = due
     do(turn, rule, found, announce.facts_of(turn, rule, found))
@@ -60,6 +61,16 @@ def act(turn: Turn) -> None:
 def hands_off(turn: Turn) -> bool:
     """Whether nothing may be begun: on hold, or another service is the problem."""
     return turn.leased or bool(turn.state.ties.problem)
+
+
+def _result_is_out(turn: Turn) -> bool:
+    """Whether the bid is for a place that is being dialled right now: it stands still meanwhile."""
+    bid = turn.state.bid
+    rule, found = turn.rule(bid.rule if bid else None), turn.finding(bid.rule if bid else None)
+    if rule is None or found is None or not isinstance(rule.test, Connection):
+        return False
+    full = windows.met(rule.window, turn.state.windows.get(rule.key, ()))
+    return full and found.mark is Mark.UNKNOWN and isinstance(turn.seen.verdict, Running | Lost)
 
 
 def _drop_bid(turn: Turn) -> None:

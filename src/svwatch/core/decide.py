@@ -2,7 +2,19 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, asked, cascade, choose, holds, orders, outcomes, remedy, storms
+from svwatch.core import (
+    announce,
+    asked,
+    cascade,
+    choose,
+    flapping,
+    helpless,
+    holds,
+    orders,
+    outcomes,
+    remedy,
+    storms,
+)
 from svwatch.core.evaluate import judge
 from svwatch.core.follow import follow
 from svwatch.core.lease import Ties
@@ -111,9 +123,16 @@ def _new_world(turn: Turn) -> None:
         lease=state.lease and replace(state.lease, until=mono + _left(state.lease.until, then)),
         restarts=tuple(replace(entry, at=mono) for entry in state.restarts),
         incidents={
-            key: replace(one, raised=mono, told=mono if one.told is not None else None)
+            key: replace(
+                one,
+                raised=mono,
+                told=mono if one.told is not None else None,
+                quiet=mono if one.quiet is not None else None,
+            )
             for key, one in state.incidents.items()
         },
+        raised={},
+        rested_until=0.0,
     )
 
 
@@ -195,6 +214,9 @@ def _leave(turn: Turn) -> None:
 def _finish(turn: Turn) -> None:
     announce.withdrawn(turn)
     calm(turn)
+    helpless.helped(turn)
+    for key in flapping.calmed(turn):
+        announce.clear(turn, key)
     announce.remind(turn)
     holds.keep_back(turn)
     if not turn.fresh:
@@ -216,6 +238,8 @@ def is_quiet(service: Service, state: State, now: Now) -> bool:
     if state.known is None or state.known.least is None:  # its size is yet to be measured
         return False
     if state.intent or state.bid or state.incidents or state.windows or state.exit:
+        return False
+    if state.lease or state.ties != FREE:
         return False
     if _missed(service, state, now) or state.leaving or restless(service):
         return False

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, remedy
-from svwatch.core.ledger import Facts, What, Why
+from svwatch.core import announce, helpless, remedy
+from svwatch.core.ledger import Facts, What
 from svwatch.core.phases import Cue
 from svwatch.core.plan import (
     Alert,
@@ -19,17 +19,12 @@ from svwatch.core.plan import (
     SendSignal,
     Start,
     Stop,
-    Storm,
     Unmonitor,
 )
 from svwatch.core.seen import Lost, Running
 from svwatch.core.state import Bid, Finding, Goal
 from svwatch.core.turn import Turn
 
-HELP = 600.0  # a restart helped if the next is not asked for within ten minutes
-HELPLESS = 3  # so many in a row that did not help: wait in between
-FIRST_WAIT = 60.0  # 1, 2, 4 ... 60 minutes
-LAST_WAIT = 3600.0
 BOOTING = 120.0  # in the first 2 minutes of a boot nothing that was never seen is started
 
 Fired = tuple[Rule, Finding]
@@ -95,7 +90,7 @@ def start(turn: Turn, rule: Rule, facts: Facts) -> None:
         return
     if not turn.state.seen and turn.seen.at.boot < BOOTING:
         return  # in the first 2 minutes of a boot nothing that was never seen is started
-    if rest(turn, rule, facts):
+    if helpless.rest(turn, rule, facts):
         return
     remedy.begin(turn, Goal.START, replace(facts, cause="absent"), rule=rule.key)
 
@@ -110,7 +105,7 @@ def restart(turn: Turn, rule: Rule, found: Finding, facts: Facts, *, now: bool) 
     if not (now or turn.granted):
         bid_for(turn, rule, found)
         return
-    if rest(turn, rule, facts):
+    if helpless.rest(turn, rule, facts):
         return
     memory = isinstance(rule.test, Resource | ChildOver)
     cause = "memory" if memory else (facts.test or "rule")
@@ -125,37 +120,6 @@ def bid_for(turn: Turn, rule: Rule, found: Finding) -> None:
     since = before.since if before is not None else turn.mono
     behind = before.behind if before is not None else ()
     turn.set(bid=Bid(rule.key, excess(found), since, behind))
-
-
-def rest(turn: Turn, rule: Rule, facts: Facts) -> bool:
-    """Wait instead, where restarting has not helped three times in a row.
-
-    A service with a storm rule does not get this: there the rule decides.
-    """
-    known, state = turn.state.known, turn.state
-    if any(isinstance(one.test, Storm) for one in turn.service.rules):
-        return False
-    if state.rested:  # the wait is over: one more try
-        turn.set(rested=False, last_rule=rule.key)
-        return False
-    young = known is not None and known.incarnation.age(turn.seen.at.boot) < HELP
-    again = (young and state.last_rule == rule.key) or state.failed > 0
-    helpless = state.helpless + 1 if again else 0
-    turn.set(helpless=helpless, last_rule=rule.key)
-    if helpless < HELPLESS:
-        return False
-    wait = min(LAST_WAIT, FIRST_WAIT * 2 ** (helpless - HELPLESS))
-    until = turn.mono + wait
-    turn.cue(Cue.REST)
-    turn.set(until=until, holding=False, bid=None, by=rule.key, rested=True)
-    least = known.least if known is not None else None
-    reason = "restarting does not help"
-    told = replace(facts, until=until, after=least, count=helpless, reason=reason)
-    serial = turn.serial()
-    turn.record(serial, What.NO_HELP, Level.CRITICAL, told, (turn.line(reason),), closed=True)
-    turn.notify(serial, Why.RAISED, Level.CRITICAL, rule.to)
-    turn.wake(until)
-    return True
 
 
 def give_up(turn: Turn, rule: Rule, facts: Facts, seconds: float | None) -> None:

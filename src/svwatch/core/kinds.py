@@ -41,6 +41,7 @@ class Kind(StrEnum):
     OK = "ok"
     ABSENT_OK = "ok (absent)"
     OVER = "over"
+    FLAPPING = "flapping"
     WOULD_ACT = "WOULD ACT"
     WAITING = "WAITING"
     STOPPING = "STOPPING"
@@ -55,6 +56,7 @@ class Kind(StrEnum):
     STOPPED = "STOPPED"
     DOWN_BY_HAND = "down by hand"
     NOT_WATCHED = "NOT WATCHED"
+    ON_HOLD = "ON HOLD"
     OBSERVING = "OBSERVING"
     SUSPECT_PID = "SUSPECT PID"
     FORBIDDEN_PID = "FORBIDDEN PID"
@@ -62,6 +64,9 @@ class Kind(StrEnum):
     TWO_COPIES = "TWO COPIES"
     CANNOT_MEASURE = "CANNOT MEASURE"
     NOT_LOOKED = "NOT LOOKED AT"
+    GONE = "GONE"
+    TOO_FEW = "TOO FEW"
+    BELOW = "BELOW MIN_UP"
 
 
 class But(StrEnum):
@@ -94,6 +99,7 @@ TABLE: dict[Kind, Row] = {
     Kind.OK: Row("all rules good", "yes", "yes", Code.OK),
     Kind.ABSENT_OK: Row("a process would be wrong, none runs", "yes", "yes", Code.OK),
     Kind.OVER: Row("an alert rule is raised", "yes", "yes", Code.WARNING, _LOUD),
+    Kind.FLAPPING: Row("what comes and goes is gone just now", "yes", "yes", Code.WARNING),
     Kind.WOULD_ACT: Row("mode: observe, an action is due", "yes", "no", Code.WARNING, _LOUD),
     Kind.WAITING: Row("a restart is due, max_down reached", "yes", "waits", Code.WARNING),
     Kind.STOPPING: Row("remediation under way", "yes", "harder only", Code.WARNING),
@@ -122,6 +128,7 @@ TABLE: dict[Kind, Row] = {
         {But.WANTED: Code.CRITICAL, But.AGED: Code.WARNING},
     ),
     Kind.NOT_WATCHED: Row("svwatch unmonitor", "no", "no", Code.WARNING),
+    Kind.ON_HOLD: Row("a lease, which always ends", "yes", "no", Code.OK),
     Kind.OBSERVING: Row("mode: observe, all rules good", "yes", "no", Code.OK),
     Kind.SUSPECT_PID: Row("one sign against the pid", "the remembered one", "no", Code.CRITICAL),
     Kind.FORBIDDEN_PID: Row("the pid must not be touched", "no", "no", Code.CRITICAL),
@@ -131,6 +138,9 @@ TABLE: dict[Kind, Row] = {
     Kind.TWO_COPIES: Row("an old copy beside the new one", "no", "no", Code.CRITICAL),
     Kind.CANNOT_MEASURE: Row("looks in a row unread", "no", "no", Code.UNKNOWN),
     Kind.NOT_LOOKED: Row("no look has happened yet", "no", "no", Code.UNKNOWN),
+    Kind.GONE: Row("a member vanished", "-", "no", Code.WARNING),
+    Kind.BELOW: Row("a group has fewer members up than it must", "-", "-", Code.CRITICAL),
+    Kind.TOO_FEW: Row("a pattern has fewer members up than it must", "-", "-", Code.WARNING),
 }
 
 CAUSES: dict[str, Kind] = {
@@ -147,6 +157,9 @@ CAUSES: dict[str, Kind] = {
     "someone else": Kind.DOWN,
     "wish": Kind.DOWN_BY_HAND,
     "gave up": Kind.GAVE_UP,
+    "stopped": Kind.STOPPED,
+    "unwatched": Kind.NOT_WATCHED,
+    "gone": Kind.GONE,
 }
 """Built-in causes of incidents, and the state that each of them is."""
 

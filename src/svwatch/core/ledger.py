@@ -119,6 +119,7 @@ class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
     doing: str | None = None  # "restart", "stop" ...: what observe mode would have done
     log: tuple[str, ...] | None = None  # the end of its log when it ended
     child: Incarnation | None = None  # the descendant that it is about
+    flaps: int | None = None  # it comes and goes: so often it was raised
     cause: str | None = None  # "memory", "crash", "oom", "operator", "changed pid", "absent" ...
 
 

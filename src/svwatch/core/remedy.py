@@ -6,7 +6,7 @@ in the middle is resumed and a reload changes nothing of it.
 """
 
 from svwatch.core import stopping
-from svwatch.core.ledger import Facts, Why
+from svwatch.core.ledger import Facts, Line, Why
 from svwatch.core.phases import Cue
 from svwatch.core.plan import Level
 from svwatch.core.seen import Unreadable
@@ -51,9 +51,16 @@ def begin(
         gone=turn.mono if goal is Goal.START else None,
     )
     turn.set(intent=intent, bid=None, until=None, holding=False, by="")
-    turn.record(number, BEGUN[goal], Level.NOTICE, facts)
+    turn.record(number, BEGUN[goal], Level.NOTICE, facts, _first(turn, goal, now=now))
     turn.cue(Cue.GONE if goal is Goal.START else Cue.STOP)
     drive(turn)
+
+
+def _first(turn: Turn, goal: Goal, *, now: bool) -> tuple[Line, ...]:
+    above = turn.state.ties.above
+    if goal is Goal.START or now or not above:
+        return ()
+    return (turn.line("dependants first", ", ".join(above)),)
 
 
 def drive(turn: Turn) -> None:
@@ -63,6 +70,8 @@ def drive(turn: Turn) -> None:
     intent = turn.intent
     if intent.gone is None:
         stopping.stop(turn)
+        if turn.state.intent is None:  # withdrawn, or failed
+            return
         intent = turn.intent
     if intent.gone is not None:
         if intent.goal is Goal.STOP:

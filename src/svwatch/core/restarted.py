@@ -115,7 +115,8 @@ def _awaited(turn: Turn) -> bool:
 
 def _told_already(turn: Turn) -> bool:
     """Whether its absence was told, so that its return is no event of its own."""
-    down = any(one.what in ABSENCES for one in turn.state.incidents.values())
+    open_ = turn.state.incidents.values()
+    down = any(one.what in ABSENCES and one.quiet is None for one in open_)
     return down or turn.state.phase is Phase.WISHED_DOWN or turn.state.holding
 
 

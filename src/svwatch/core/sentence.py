@@ -4,8 +4,10 @@ from msgspec import Struct
 
 from svwatch.core.choose import doing_of
 from svwatch.core.connection import Connection
+from svwatch.core.helpless import KEY
 from svwatch.core.kinds import Kind
 from svwatch.core.labels import label
+from svwatch.core.phases import Phase
 from svwatch.core.phrase import asked, condition, several, storm, tested
 from svwatch.core.plan import Lasting, Rule, Service, Storm, Times
 from svwatch.core.seen import Now
@@ -107,8 +109,22 @@ def _simple(case: Case) -> str:
             return "sv down; " + ("it is still ending" if serving(state) else "svwatch leaves it")
         case Kind.GONE:
             return _vanished(service)
+        case Kind.FLAPPING:
+            return _flapping(case)
         case _:
             return _wanted(case)
+
+
+def _flapping(case: Case) -> str:
+    """Say what comes and goes, and since when it is gone."""
+    service, state = case.service, case.state
+    incident = state.incidents.get(case.cause)
+    if incident is None or incident.quiet is None:
+        return ""
+    rule = _rule(service, case.cause)
+    what = str(incident.what) if rule is None else tested(rule.test, None, None)
+    well = age(max(0.0, case.at.mono - incident.quiet))
+    return f"{what} came and went {several(incident.flaps, 'time')}; well for {well}"
 
 
 def _vanished(service: Service) -> str:
@@ -229,6 +245,10 @@ def _left_alone(case: Case) -> str:
         most = rule.test.count if rule is not None and isinstance(rule.test, Storm) else None
         counted = storm((one for one in state.restarts if one.at <= state.since), most)
         why = f"after {counted}" if counted else ""
+    if KEY in state.incidents and not state.holding:
+        why = _joined("restarting does not help", why)
+        if state.phase is not Phase.BACKOFF:
+            return _joined(why, _process(state, "runs, and is tried once more"))
     if serving(state):
         return _joined(why, _process(state, "runs and is left alone"))
     if case.kind is Kind.BACKING_OFF and state.holding:

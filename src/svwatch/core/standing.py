@@ -20,8 +20,21 @@ def serving(state: State) -> bool:
     return state.known is not None and state.absent_since is None and state.exit is None
 
 
+def on_hold(state: State, at: Now) -> bool:
+    """Whether a hold is what is to be said: nothing is under way, nobody took it out of care."""
+    lease = state.lease
+    if lease is None or at.mono >= lease.until or state.intent is not None:
+        return False
+    stopped = state.phase is Phase.WISHED_DOWN and state.by != "hand"
+    return not (stopped or state.phase is Phase.UNMONITORED)
+
+
 def place(service: Service, state: State, at: Now) -> tuple[Kind, str]:
     """Give the row of *state*, and the cause of the incident that decided it ("" for none)."""
+    if state.gone is not None:
+        return Kind.GONE, "gone"
+    if on_hold(state, at):
+        return Kind.ON_HOLD, ""
     if state.phase in HELD_BY:
         return HELD_BY[state.phase], ""
     match state.phase:
@@ -94,6 +107,8 @@ def _loudest(service: Service, state: State, at: Now, calm: tuple[Kind, str]) ->
 
 def kind_of(service: Service, cause: str, incident: Incident, *, absent: bool) -> Kind:
     """Give the state that *incident* alone would be; *absent*: nothing runs."""
+    if incident.quiet is not None:
+        return Kind.FLAPPING
     if cause in CAUSES:
         return CAUSES[cause]
     if incident.what in DEEDS:

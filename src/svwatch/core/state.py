@@ -97,6 +97,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     incarnation: Incarnation | None = None  # on which an action was last taken
     to: tuple[str, ...] = ()  # the routes that hear of it; empty: all
     acted: int | None = None  # the cycle in which its action was last taken
+    flaps: int = 0  # how often it was raised, where it comes and goes; else 0
+    quiet: float | None = None  # it flaps, and has been well since then
     held: bool = False  # news of it is kept back (a hold, or another service is the problem)
 
 
@@ -211,6 +213,7 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     holding: bool = False  # BACKOFF, STOPPED: `sv down` is ours
     helpless: int = 0  # restarts in a row that did not help
     rested: bool = False  # waited for that already: one more try is due
+    rested_until: float = 0.0  # when that wait was over
     last_rule: str = ""  # the rule of the last remediation
     adopted: Incarnation | None = None
     around: bool = False  # the next look must look over /proc
@@ -221,6 +224,7 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unseen: int = 0  # starts told by renames and held back: their process may still be seen
     unseen_until: float = 0.0
     served: float | None = None  # a process was last seen
+    raised: dict[str, tuple[float, ...]] = {}  # when what may flap was raised within the hour
     failed: int = 0  # starts in a row that brought no process
     lease: Lease | None = None  # on hold
     ties: Ties = Ties()  # what the other services mean for this one

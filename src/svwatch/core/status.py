@@ -43,6 +43,6 @@ def status_of(
         code=code_of(service, state, at, (kind, cause)),
         sentence=sentence,
         reason=reason,
-        until=state.until,
+        until=state.lease.until if kind is Kind.ON_HOLD and state.lease else state.until,
         cause=cause,
     )

@@ -1,34 +1,55 @@
 """The first half of a remediation: told to end, and proven gone to the last descendant."""
 
+from svwatch.core.climbing import (
+    DOWN_AGAIN,
+    climb,
+    climbs,
+    judged,
+    replaced,
+    take_down,
+    undo,
+    wished_away,
+)
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.phases import Cue
-from svwatch.core.plan import Command, Level, Survivors
+from svwatch.core.plan import Level, Survivors
 from svwatch.core.seen import Incarnation, Kind
 from svwatch.core.state import Goal, Intent, Run, Signal
 from svwatch.core.turn import Turn
+from svwatch.core.verdict import BEGUN, fail
 
 NOW_GRACE = 5.0  # `restart now`: KILL after so many seconds
-DOWN_AGAIN = 2.0  # `sv down` is repeated while want is not `d`
-BEGUN = {Goal.RESTART: What.RESTART_BEGUN, Goal.STOP: What.STOP_BEGUN}
 
 
 def stop(turn: Turn) -> None:
     """Tell it to end, wait, escalate where that is allowed, and see that all of it is gone."""
     _remember(turn)
     intent = turn.intent
+    if intent.stop_sent is None and turn.state.ties.above and not intent.now:
+        turn.wake(turn.mono + 1.0)  # what depends on it goes first
+        return
     if intent.stop_sent is None:
         _send(turn)
         turn.wake(turn.mono + 0.02)
         return
-    if turn.service.runit and _put_up_again(turn):
+    if turn.service.runit and _wishes(turn):
         return
     alive = _alive(turn)
     if _all_gone(turn, alive):
         _gone(turn)
         return
+    _press(turn, alive)
+
+
+def _press(turn: Turn, alive: tuple[Incarnation, ...]) -> None:
+    """Go on with what makes it end: the next signal, the survivors, the deadlines."""
+    if turn.intent.rung:
+        climb(turn)
     _survivors(turn, alive)
     _deadlines(turn, alive)
-    _send_again(turn)
+    if turn.state.intent is not None:
+        _send_again(turn)
+        undo(turn)
 
 
 def _remember(turn: Turn) -> None:
@@ -50,33 +71,50 @@ def _alive(turn: Turn) -> tuple[Incarnation, ...]:
 
 
 def _send(turn: Turn) -> None:
-    """That *we* take it down is on record in the same commit, before `sv down` runs."""
-    intent = turn.intent
-    turn.intend(
-        stop_sent=turn.mono if intent.stop_sent is None else intent.stop_sent,
-        stop_done=None,
-        stop_tries=intent.stop_tries + 1,
-        took_down=turn.service.runit,
-    )
-    if turn.service.runit:
-        argv = ("sv", "down", turn.service.service_dir or "")
-        turn.effects.append(Run(Kind.STOP, intent.serial, Command(argv, timeout=10.0)))
+    """Begin: by runsv, by its own commands, or by signals."""
+    intent = turn.intend(stop_sent=turn.mono)
+    service, sv = turn.service, turn.seen.sv
+    if service.runit:
+        if climbs(turn) and judged(turn) and sv is not None and sv.want == "u":
+            climb(turn)
+        else:
+            take_down(turn)
     elif not intent.tree:  # nothing of it is known to run
         turn.intend(stop_done=turn.mono)
-    elif turn.service.stop is not None:
-        turn.effects.append(Run(Kind.STOP, intent.serial, turn.service.stop))
-    elif intent.victim is not None:
-        turn.effects.append(Signal(intent.victim, "TERM"))
+    elif _restarts_itself(turn) and service.restart is not None:
+        turn.intend(by_restart=True)
+        turn.effects.append(Run(Kind.RESTART, intent.serial, service.restart))
+    elif service.stop is not None:
+        turn.effects.append(Run(Kind.STOP, intent.serial, service.stop))
+    else:
         turn.intend(stop_done=turn.mono)
+        climb(turn)
+
+
+def _restarts_itself(turn: Turn) -> bool:
+    """Whether its restart command does it: not where it must be quick, if there is another way."""
+    hurried = turn.intent.now and turn.service.start is not None
+    return turn.intent.goal is Goal.RESTART and not hurried
 
 
 def _send_again(turn: Turn) -> None:
-    """`sv down` that did not arrive (runsv was busy, the command failed) is run again."""
+    """What did not arrive (runsv was busy, the command failed) is sent again."""
     intent, sv = turn.intent, turn.seen.sv
-    if sv is None or intent.stop_done is None or sv.want == "d":
+    if sv is None or intent.stop_done is None or sv.want == "d" or not intent.took_down:
         return
-    if turn.mono - intent.stop_done >= DOWN_AGAIN:
-        _send(turn)
+    if turn.sure and turn.mono - intent.stop_done >= DOWN_AGAIN:
+        take_down(turn)
+
+
+def _wishes(turn: Turn) -> bool:
+    """Let others have their way; True: the stop is over."""
+    if wished_away(turn) or _put_up_again(turn):
+        return True
+    new = replaced(turn)
+    if new is None or _alive(turn):  # what the one before left behind goes first
+        return False
+    _handed_over(turn, "started again", f"pid {new.pid}, before it was taken down")
+    return True
 
 
 def _put_up_again(turn: Turn) -> bool:
@@ -90,18 +128,23 @@ def _put_up_again(turn: Turn) -> bool:
         return False
     if not intent.wanted_down or intent.goal is Goal.STOP:
         return False
-    turn.intend(
+    _handed_over(turn, "sv up by hand", "while it was stopping; a successor is awaited")
+    return True
+
+
+def _handed_over(turn: Turn, what: str, detail: str) -> None:
+    """A successor comes, or is there (and was counted), without us."""
+    credit = 0 if turn.intent.counted else 1
+    intent = turn.intend(
         gone=turn.mono,
         start_sent=turn.mono,
         start_done=turn.mono,
         started_by_hand=True,
         confirmed=True,
-        credit=1,
+        credit=credit,
     )
-    line = turn.line("sv up by hand", "while it was stopping; a successor is awaited")
-    turn.record(intent.serial, BEGUN[intent.goal], lines=(line,))
+    turn.record(intent.serial, BEGUN[intent.goal], lines=(turn.line(what, detail),))
     turn.cue(Cue.WISH_UP)
-    return True
 
 
 # --- gone? -----------------------------------------------------------------------------------
@@ -113,11 +156,16 @@ def _all_gone(turn: Turn, alive: tuple[Incarnation, ...]) -> bool:
         intent = turn.intend(main_gone=turn.mono)
     if turn.service.runit and (sv is None or sv.pid or sv.state or sv.want != "d"):
         return False
-    if turn.seen.busy or (intent.stop_done is None and not turn.service.runit):
-        return False  # our own stop command still runs
+    if not intent.by_restart and _still_busy(turn):
+        return False
     if turn.service.survivors is Survivors.START:
         return intent.victim not in alive
     return not alive
+
+
+def _still_busy(turn: Turn) -> bool:
+    """Whether our own stop command still runs."""
+    return bool(turn.seen.busy) or (turn.intent.stop_done is None and not turn.service.runit)
 
 
 def _gone(turn: Turn) -> None:
@@ -146,20 +194,25 @@ def _survivors(turn: Turn, alive: tuple[Incarnation, ...]) -> None:
     if turn.service.survivors is not Survivors.SIGNAL:
         return
     turn.intend(asked_survivors=True)
-    turn.effects.extend(Signal(one, "TERM") for one in alive)
+    name = turn.service.final
+    turn.effects.extend(Signal(one, name) for one in alive)
     pids = " ".join(str(one.pid) for one in alive)
-    line = turn.line("survivors told to end", f"TERM to {pids}")
+    line = turn.line("survivors told to end", f"{name} to {pids}")
     turn.record(intent.serial, BEGUN[intent.goal], lines=(line,))
 
 
 def _deadlines(turn: Turn, alive: tuple[Incarnation, ...]) -> None:
     intent, service = turn.intent, turn.service
     begun = intent.stop_sent or intent.began
+    if intent.now:  # from the last signal on
+        begun = intent.rung_at or begun
     patience = NOW_GRACE if intent.now else service.stop_timeout
     overdue = max(begun + patience, intent.not_before)
     kill = _kill_at(turn, overdue)
     if turn.mono >= overdue and not intent.overdue and not intent.now:
         _overdue(turn, alive)
+        if turn.state.intent is None:
+            return
     if kill is not None and turn.mono >= kill:
         _kill(turn, alive)
     elapsed = turn.mono - begun
@@ -174,6 +227,10 @@ def _kill_at(turn: Turn, overdue: float) -> float | None:
 
 
 def _overdue(turn: Turn, alive: tuple[Incarnation, ...]) -> None:
+    intent = turn.intent
+    if intent.by_restart and intent.stop_done is not None and turn.service.kill_after is None:
+        fail(turn, f"the restart command has ended and {_whose(intent)} still runs")
+        return
     intent = turn.intend(overdue=True, told=True)
     turn.cue(Cue.OVERDUE)
     pids = " ".join(str(one.pid) for one in alive) or "runsv does not say down"

@@ -23,6 +23,7 @@ class Form(StrEnum):
     MODE = "mode"
     SURVIVORS = "survivors"
     SUPERVISOR = "supervisor"
+    SIGNALS = "signals"
     EXPECT = "expect"
     TLS = "tls"
     MAIL = "mail"
@@ -52,19 +53,30 @@ TOP = {
     "include": Key(Form.LIST, "more files, as patterns relative to this one"),
     "groups": Key(Form.GROUPS, "services that must not all be down at once"),
     "defaults": Key(Form.SERVICE, "what holds for every service that does not say otherwise"),
-    "services": Key(Form.SERVICES, "what is watched: a name, or a name with {1..4} or {a,b} in it"),
+    "templates": Key(Form.SERVICES, "keys of services under a name, for use:"),
+    "services": Key(
+        Form.SERVICES, "what is watched: a name, one with {1..4} or {a,b} in it, or a pattern"
+    ),
     "limits": Key(Form.LIMITS, "limits of the whole host"),
 }
 """Keys of the main file."""
 
 SERVICE = {
-    "supervisor": Key(Form.SUPERVISOR, "runit: pidfile, commands, log and state come from there"),
+    "supervisor": Key(
+        Form.SUPERVISOR,
+        "runit: pidfile, commands, log and state come from there; external: something else "
+        "starts what has ended, and a pidfile names it",
+    ),
     "service_dir": Key(Form.PATH, "runit's directory of the service; service_root/NAME"),
     "pidfile": Key(Form.PATH, "the file that names the process"),
     "cmdline": Key(Form.REGEX, "what the command line of the process must match"),
     "trust_pidfile": Key(Form.YES_NO, "act on a pidfile that other users can write"),
     "start": Key(Form.COMMAND, "the command that starts it"),
     "stop": Key(Form.COMMAND, "the command that ends it"),
+    "restart": Key(Form.COMMAND, "the command that does both, instead of stop and start"),
+    "stop_signal": Key(
+        Form.SIGNALS, "what ends it gently: QUIT, INT ...; or [TSTP 30s, TERM]; TERM unless given"
+    ),
     "as": Key(Form.TEXT, "the user that commands run as"),
     "env": Key(Form.ENV, "environment of the commands"),
     "start_timeout": Key(Form.DURATION, "until a process must be there; 30s unless given"),
@@ -77,8 +89,13 @@ SERVICE = {
     "log": Key(Form.PATH, "the file whose last lines go into alerts"),
     "group": Key(Form.TEXT, "the group it belongs to"),
     "groups": Key(Form.LIST, "the groups it belongs to"),
+    "after": Key(Form.LIST, "silent, and not restarted, while one of these is the problem"),
+    "depends_on": Key(Form.LIST, "as after, and down before and up after each of these"),
     "mode": Key(Form.MODE, "observe: judge, record and tell, but do nothing"),
     "survivors": Key(Form.SURVIVORS, "what becomes of descendants that outlive a stop"),
+    "use": Key(Form.LIST, "templates: what a service of this kind is like"),
+    "members": Key(Form.WHOLE, "of a pattern: with fewer than this many up something is wrong"),
+    "exclude": Key(Form.LIST, "of a pattern: names and patterns that are none of its members"),
     "rules": Key(
         Form.RULES, "sentences, one to a line, in a text block; instead of inherited ones"
     ),
@@ -125,23 +142,13 @@ GROUP = {
 LIMITS = {"restarts_at_once": Key(Form.WHOLE, "restarts by rules at the same time; 4 unless given")}
 """Keys of `limits`."""
 
-_SIGNAL = "runit and stop commands send TERM"
-_PATTERN = "name the services, with {1..4} or {a,b}"
 LATER = {
     "start_delay": "",
     "heartbeat": "",
-    "templates": "use defaults: or a {1..4} entry",
-    "use": "write the keys here, or under defaults:",
     "matching": "use pidfile: or supervisor: runit",
     "unit": "use pidfile:",
-    "restart": "give start: and stop:",
-    "stop_signal": _SIGNAL,
-    "depends_on": "",
-    "after": "",
     "every": "",
     "onreboot": "",
-    "members": _PATTERN,
-    "exclude": _PATTERN,
     "ignore_strays": "",
     "alerts": "routes are given at the top, for all services",
     "only": "use level:",

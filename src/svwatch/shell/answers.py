@@ -6,17 +6,19 @@ import msgspec
 
 from svwatch.core.event import Event
 from svwatch.core.snapshot import DaemonSnap, Snapshot
+from svwatch.core.vanish import Moment
 from svwatch.shell import ledger
 from svwatch.shell.agenda import Agenda
 from svwatch.shell.compile import Compiled
 from svwatch.shell.control import Control
 from svwatch.shell.ledger import Nothing
+from svwatch.shell.membership import Membership
 from svwatch.shell.novelty import Checked, news
+from svwatch.shell.orders import VERBS, Orders, unknown
 from svwatch.shell.peer import Peer
 from svwatch.shell.plans import Plans
 from svwatch.shell.portrait import Painter
 from svwatch.shell.store import StoreFailed, discreet
-from svwatch.shell.vigil import Vigil
 from svwatch.shell.watch import Watch
 from svwatch.shell.wire import Call, Reply
 
@@ -32,6 +34,7 @@ class Answers:
         plans: Plans,
         painter: Painter,
         reload: Callable[[], str],
+        membership: Membership,
         started: float,
         pid: int,
     ) -> None:
@@ -41,8 +44,9 @@ class Answers:
         self._plans = plans
         self._painter = painter
         self._reload = reload
+        self._membership = membership
         self._daemon = DaemonSnap(pid=pid, started=started)
-        self._vigils: list[Vigil] = []
+        self._orders = Orders(watch, agenda)
         self._reloads: list[int] = []  # connections that wait for a configuration
         self._checks: list[tuple[int, Call]] = []  # connections that wait for a look
         self._verbs: dict[str, Callable[[Peer, Call], Reply | None]] = {
@@ -51,9 +55,10 @@ class Answers:
             "check": self._check,
             "events": self._events,
             "why": self._why,
-            "restart": self._restart,
             "reload": self._reload_asked,
+            "forget": self._forget,
         }
+        self._verbs |= dict.fromkeys(VERBS, self._order)
 
     def readable(self, fd: int) -> None:
         """Take what the client behind *fd* asks."""
@@ -74,17 +79,11 @@ class Answers:
             return Reply("error", code=2, text=f"unknown verb {call.verb!r}")
         for name in call.names if call.verb in BY_NAME else ():
             if name not in self._watch.roster.wards:
-                return Reply("error", code=2, text=self._unknown(name))
+                return Reply("error", code=2, text=unknown(name, list(self._watch.roster.wards)))
         try:
             return verb(peer, call)
         except StoreFailed as error:
             return Reply("error", code=1, text=error.reason)
-
-    def _unknown(self, name: str) -> str:
-        from difflib import get_close_matches  # noqa: PLC0415  only for those who mistype
-
-        near = get_close_matches(name, list(self._watch.roster.wards), 1)
-        return f"there is no service {name!r}" + (f": did you mean {near[0]!r}?" if near else "")
 
     # --- at once -----------------------------------------------------------------------------
 
@@ -110,10 +109,10 @@ class Answers:
             if not names or name in names
         ]
         plan = watch.roster.plan
-        why = watch.unrecorded
         return self._painter.picture(
-            snaps, wall, plan=plan, plans=plans, daemon=daemon, unrecorded=why
-        )
+            snaps, wall, plan=plan, plans=plans, daemon=daemon, names=names,
+            unrecorded=watch.unrecorded, unread=watch.roster.unread,
+        )  # fmt: skip
 
     def _events(self, _peer: Peer, call: Call) -> Reply:
         since = call.options.get("since")
@@ -138,6 +137,12 @@ class Answers:
         snap = self._painter.living(ward, now, self._watch.wall())
         return Nothing(service, ward.state, ward.findings, now, snap)
 
+    def _forget(self, peer: Peer, call: Call) -> Reply:
+        at = Moment(self._watch.clock(), self._watch.wall())
+        said = self._membership.forget_all(call.names, peer.user, at)
+        self._agenda.look([one.name for one in said])  # puts it on record
+        return Reply("result", code=max(one.code for one in said), data=_raw(said))
+
     # --- when its time has come --------------------------------------------------------------
 
     def _check(self, peer: Peer, call: Call) -> Reply | None:
@@ -146,29 +151,11 @@ class Answers:
         self._checks.append((peer.conn, call))
         return None
 
-    def _restart(self, peer: Peer, call: Call) -> Reply | None:
-        if not call.names:
-            return Reply("error", code=2, text="restart wants the name of a service")
-
+    def _order(self, peer: Peer, call: Call) -> Reply | None:
         def say(reply: Reply, last: bool) -> bool:
             return self.control is not None and self.control.reply(peer.conn, reply, last=last)
 
-        names = tuple(dict.fromkeys(call.names))
-        self._vigils.append(Vigil(names, peer.user, now=bool(call.options.get("now")), say=say))
-        self._go_on()
-        return None
-
-    def _go_on(self) -> None:
-        """Ask for the services that are next."""
-        for vigil in self._vigils:
-            name = vigil.wants
-            ward = self._watch.roster.wards.get(name) if name else None
-            if ward is not None:
-                vigil.ask(ward)
-                self._agenda.look([ward.name])
-            elif name:
-                vigil.gone(name)
-        self._vigils = [vigil for vigil in self._vigils if not vigil.over]
+        return self._orders.take(call, peer.user, say)
 
     def _reload_asked(self, peer: Peer, _call: Call) -> Reply | None:
         if why := self._reload():
@@ -184,11 +171,7 @@ class Answers:
 
     def looked(self, names: Iterable[str]) -> None:
         """Tell those who waited for a look that it was taken."""
-        for name in names:
-            ward = self._watch.roster.wards.get(name)
-            for vigil in self._vigils:
-                if ward is not None:
-                    vigil.looked(ward, self._watch.unrecorded)
+        self._orders.looked(names)
         checks, self._checks = self._checks, []
         for conn, call in checks:
             self._reply(conn, self._checked(call))
@@ -204,17 +187,14 @@ class Answers:
 
     def told(self, events: Iterable[Event]) -> None:
         """Tell those who wait for a verdict what happened."""
-        for event in events:
-            for vigil in self._vigils:
-                vigil.heard(event)
-        self._go_on()
+        self._orders.told(events)
 
     def _reply(self, conn: int, reply: Reply) -> None:
         if self.control is not None:
             self.control.reply(conn, reply)
 
 
-BY_NAME = frozenset({"status", "check", "restart"})
+BY_NAME = frozenset({"status", "check"})
 
 
 def _raw(value: object) -> msgspec.Raw:

@@ -159,14 +159,6 @@ def _letter(answer: Explained, event: Event) -> Letter:
 # --- what changes something ------------------------------------------------------------------
 
 
-def restart(place: Place, names: tuple[str, ...], *, now: bool) -> int:
-    """Ask for restarts and wait for the verdict; without a daemon there is nobody to ask."""
-    reply = place.ask(Call("restart", names, {"now": now}), on_progress=_say)
-    if reply is None:
-        return no_answer("no daemon answers: start it, or use `sv restart` itself")
-    return _end(reply)
-
-
 def reload(place: Place) -> int:
     """Ask the daemon to read its configuration again."""
     reply = place.ask(Call("reload"), on_progress=_say, timeout=90.0)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
 from svwatch.core.plan import Level, Service
 from svwatch.core.seen import Now
-from svwatch.core.state import Effect, State
+from svwatch.core.state import Effect, Incident, State
 
 NAME = "svwatch"
 SERVICE = Service(name=NAME, where="built in")
@@ -42,6 +42,27 @@ class Own:
         if told and known is None:
             self._effects.append(Notify(serial, Why.RAISED, level))
         return serial
+
+    def raise_(
+        self, at: Now, key: str, what: What, level: Level, facts: Facts, *, tell: bool = True
+    ) -> None:
+        """Open incident *key*: it is kept over restarts of ours, and told once (*tell*)."""
+        self.state = replace(self.state, serial=self.state.serial + 1)
+        serial = self.state.serial
+        told = at.mono if tell else None
+        incident = Incident(serial=serial, what=what, level=level, raised=at.mono, told=told)
+        self.state = replace(self.state, incidents=self.state.incidents | {key: incident})
+        self._effects.append(Record(serial=serial, at=at, what=what, level=level, facts=facts))
+        if tell:
+            self._effects.append(Notify(serial, Why.RAISED, level))
+
+    def clear(self, at: Now, key: str, what: What, facts: Facts) -> None:
+        """Close incident *key* and tell those who heard of it."""
+        incident = self.state.incidents[key]
+        rest = {name: one for name, one in self.state.incidents.items() if name != key}
+        self.state = replace(self.state, incidents=rest)
+        record = Record(serial=incident.serial, at=at, what=what, facts=facts, closed=True)
+        self._effects += [record, Notify(incident.serial, Why.CLEARED, incident.level)]
 
     def _new(self, cause: str) -> int:
         self.state = replace(self.state, serial=self.state.serial + 1)

@@ -1,13 +1,15 @@
 """Takes the picture that all views show: every service, the daemon, the routes, now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
 from svwatch.core.event import Event
+from svwatch.core.headcount import rows
 from svwatch.core.kinds import Code, Kind
 from svwatch.core.plan import Plan, Service
 from svwatch.core.seen import Now
+from svwatch.core.shortage import group_rows
 from svwatch.core.snapshot import (
     DaemonSnap,
     Gone,
@@ -70,12 +72,17 @@ class Painter:
         gone: Gone | None = None,
         names: tuple[str, ...] = (),
         unrecorded: str = "",
+        unread: Mapping[str, str] | None = None,
     ) -> Snapshot:
-        """Put *services* together; *names*: only these."""
+        """Put *services* together; *names*: only these. *unread*: patterns, and why."""
+        shown = tuple(services)
+        if not names:
+            shown += rows(plan.families, shown, unread or {})
+            shown += group_rows(plan.groups, shown)
         return Snapshot(
             host=self._host,
             wall=wall,
-            services=tuple(one for one in services if not names or one.name in names),
+            services=tuple(one for one in shown if not names or one.name in names),
             daemon=daemon,
             routes=self._routes(plan),
             gone=gone,

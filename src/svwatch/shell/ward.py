@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from svwatch.core.admit import Admission
 from svwatch.core.cascade import RESTART
-from svwatch.core.connection import Dialled
+from svwatch.core.connection import Connection, Dialled
 from svwatch.core.plan import Plan, Service
 from svwatch.core.seen import Incarnation, Input, Lost, Memory, Now, Observation, Running
 from svwatch.core.state import Finding, Goal, State, Step
@@ -92,6 +92,7 @@ class Ward:
         "memory",
         "news",
         "peak",
+        "places",
         "refused",
         "restarts",
         "seen",
@@ -122,6 +123,7 @@ class Ward:
         self.answer = ""  # what became of one that needs no remediation
         self.trouble = ""  # our own bug that keeps it from being judged
         self.dialled: tuple[Dialled, ...] = ()  # newest results of its connection tests
+        self.places: tuple[Service, tuple[Connection, ...]] | None = None  # see calls.py
         self.news = False  # one of them is not plainly good, and no scheduled look had it yet
         self.attended: Observation | None = None  # the look after which its end was listened for
         self.peak = 0  # largest totalmem since the last minute was written, bytes

@@ -6,13 +6,16 @@ from typing import Protocol, TypeVar
 from svwatch.core.event import Event
 from svwatch.core.plan import Route
 from svwatch.core.seen import Now
+from svwatch.core.state import State
 from svwatch.shell import host
 from svwatch.shell.deeds import Deeds, News
 from svwatch.shell.evidence import with_log
+from svwatch.shell.muster import muster
 from svwatch.shell.notes import LOOKED
 from svwatch.shell.own import SERVICE, Own
 from svwatch.shell.roster import Roster
 from svwatch.shell.store import Committed, Compose, Store, StoreFailed, Turn
+from svwatch.shell.tied import Tied
 from svwatch.shell.turn import Turned, adopt, to_write, turn
 from svwatch.shell.ward import Mind, Ward
 
@@ -58,10 +61,12 @@ class Watch:
         self.routes: tuple[Route, ...] = ()  # who is told
         self.again: set[str] = set()  # names that must be looked at once more, at once
         self.stepped: tuple[str, ...] = ()  # who was not merely quiet in the last turn
+        self.passed: list[Turn] = []  # of members that came and went: to be put on record
         self.unrecorded = ""  # why nothing can be recorded; then nothing new is begun
         self._mind = mind
         self.compose = compose
         self._going_down = going_down
+        self._tied = Tied()
 
     def turn(self, agenda: Mapping[str, bool]) -> tuple[Event, ...]:
         """Take the turns of *agenda* (name: whether its look is a scheduled one).
@@ -69,21 +74,34 @@ class Watch:
         Returns the events that were written or amended.
         """
         now = self.clock()
+        self._tied.of(self.roster.plan)
         turned = self._looks(agenda, now)
         self.stepped = tuple(turned)
         self._admit(turned)
+        if self._tied.musters or self.own.state.incidents:
+            muster(self.own, self.roster.plan, self._states(turned), now)
         acts = bool(self.own.owed) or any(one.effects for one in turned.values())
         if acts and self._going_down():
             self._postpone(turned.values(), now)
             return ()
-        return self._settle(list(turned.values()), now)
+        events = self._settle(list(turned.values()), now)
+        if self._tied.any:
+            self.again.update(self._tied.stale(self._states({})))
+        return events
+
+    def _states(self, turned: Mapping[str, Turned]) -> dict[str, State]:
+        """Give what is believed of everybody, with what was thought just now."""
+        states = {name: ward.state for name, ward in self.roster.wards.items()}
+        return states | {name: one.state for name, one in turned.items()}
 
     def _looks(self, agenda: Mapping[str, bool], now: Now) -> dict[str, Turned]:
         turned: dict[str, Turned] = {}
-        for name, scheduled in agenda.items():
-            ward = self.roster.wards.get(name)
-            if ward is None:
+        for name in self._tied.order(agenda):
+            ward, scheduled = self.roster.wards.get(name), agenda[name]
+            if ward is None or ward.is_gone():
                 continue
+            if name in self._tied:
+                self._tied.tell(ward, self._states(turned))
             if (one := self.guard(name, self._look, ward, now, scheduled)) is not None:
                 turned[name] = one
         return turned
@@ -95,9 +113,7 @@ class Watch:
         """Let those begin whom admission lets; think on over what they saw."""
         if not turned:
             return
-        wards = self.roster.wards
-        states = {name: ward.state for name, ward in wards.items()}
-        states |= {name: one.state for name, one in turned.items()}
+        states = self._states(turned)
         if all(state.bid is None for state in states.values()):
             return
         admission = self._mind.admit(self.roster.plan, states)
@@ -124,11 +140,13 @@ class Watch:
         self.unrecorded = ""
         self.own.recorded(owed)
         self.roster.removed.clear()
+        self.passed.clear()
         self.tell(self.deeds.perform(committed, now.mono))
         return committed.events
 
     def _turns(self, turned: list[Turned]) -> list[Turn]:
         turns = [Turn(service=service, removed=True) for service in self.roster.removed]
+        turns += self.passed
         if self.own.owed:
             turns.append(Turn(service=SERVICE, state=self.own.state, effects=self.own.owed))
         for one in turned:

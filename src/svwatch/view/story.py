@@ -68,6 +68,16 @@ def told(words: str, more: str) -> str:
 
 def headline(event: Event, *, short: bool = False) -> str:
     """Say what happened, without the name of the service: `restarted, fixed: totalmem ...`."""
+    return joined(_happened(event, short=short), _flaps(event), by=", ")
+
+
+def _flaps(event: Event) -> str:
+    """Say that it comes and goes, and how often it did: `comes and goes: 7 times`."""
+    flaps = event.facts.flaps
+    return f"comes and goes: {flaps} times" if flaps else ""
+
+
+def _happened(event: Event, *, short: bool) -> str:
     facts, why = event.facts, because(event.facts, short=short)
     match event.what:
         case What.RESTART_BEGUN:
@@ -275,30 +285,3 @@ def outcome(event: Event) -> str:
     down = event.facts.down
     done = event.what in {What.RESTART_FIXED, What.START_FIXED}
     return headline(event) + (f", down {age(down)}" if done and down else "")
-
-
-def detail(event: Event) -> str:
-    """Say what `svwatch events` has no column for, with short sizes."""
-    facts = event.facts
-    match event.what:
-        case What.RESTART_FIXED | What.START_FIXED:
-            down = f"down {age(facts.down)}" if facts.down else ""
-            return joined(because(facts, short=True), now_uses(facts, short=True), down)
-        case What.RESTARTED:
-            return joined(
-                pids(facts) + (f" after {age(facts.down)}" if facts.down else ""),
-                "killed by the kernel (oom)" if facts.cause == "oom" else "",
-                "planned, not counted" if facts.planned else "",
-                restarts(facts) if facts.count is not None and facts.count > 1 else "",
-            )
-        case What.DOWN_BY_HAND:
-            return "want d, not ours: no start, no alarm (reminder in 24h)"
-        case What.WOULD:
-            return joined(facts.doing or "", because(facts, short=True), by=": ")
-        case _:
-            return _rest(headline(event, short=True))
-
-
-def _rest(words: str) -> str:
-    """Give what follows the first colon of a headline, or all of it."""
-    return words.partition(": ")[2] or words

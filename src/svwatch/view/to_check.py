@@ -10,7 +10,7 @@ from svwatch.view.clean import cut, one_line
 from svwatch.view.colour import painted, painter
 from svwatch.view.table import table
 from svwatch.view.to_line import news_line
-from svwatch.view.to_text import number, said
+from svwatch.view.to_text import number, said, state_words
 
 
 def check(
@@ -32,7 +32,7 @@ def check(
     paint = painter([_shown_code(one) for one in (*bad, *acted)], 0, color=color)
     lines = [*table(rows, paint=paint), *_check_head(snapshot, offset)]
     fine = [one_line(one.name, 100) for one in snapshot.services if _plain(one, would)]
-    fine += [f"{one_line(one.name, 100)} (down by hand)" for one in _by_hand(snapshot)]
+    fine += [_apart(one, snapshot, offset) for one in _wanted(snapshot)]
     if fine:
         lines.append(f"{painted('ok', Code.OK, color=color)}        {' '.join(fine)}")
     return "\n".join(lines) + "\n" if lines else ""
@@ -42,12 +42,16 @@ def _plain(service: ServiceSnap, would: Mapping[str, str]) -> bool:
     return is_well(service) and service.name not in would
 
 
-def _by_hand(snapshot: Snapshot) -> list[ServiceSnap]:
-    return [
-        one
-        for one in snapshot.services
-        if one.status.code is Code.OK and one.status.kind is Kind.DOWN_BY_HAND
-    ]
+def _wanted(snapshot: Snapshot) -> list[ServiceSnap]:
+    """Give what is ok by somebody's wish: that is named."""
+    ok = [one for one in snapshot.services if one.status.code is Code.OK]
+    return [one for one in ok if one.status.kind in {Kind.DOWN_BY_HAND, Kind.ON_HOLD}]
+
+
+def _apart(service: ServiceSnap, snapshot: Snapshot, offset: int) -> str:
+    kind = service.status.kind.value
+    rest = state_words(service, snapshot, offset).removeprefix(kind)
+    return f"{one_line(service.name, 100)} ({kind.lower()}{rest})"
 
 
 def _shown_code(service: ServiceSnap) -> Code:

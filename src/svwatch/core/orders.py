@@ -1,0 +1,192 @@
+"""Orders: what an operator asks for is the same transaction that a rule would begin."""
+
+from msgspec.structs import replace
+
+from svwatch.core import announce, holds, remedy, verdict
+from svwatch.core.asked import forget, release, why_not
+from svwatch.core.ledger import Facts, What
+from svwatch.core.phases import Cue, Phase
+from svwatch.core.plan import Level
+from svwatch.core.seen import Lost, Request, Running, Suspect, Verb
+from svwatch.core.state import Bid, Goal
+from svwatch.core.turn import Turn
+
+GOALS = {Verb.RESTART: Goal.RESTART, Verb.START: Goal.START, Verb.STOP: Goal.STOP}
+NOUN = {Goal.RESTART: "restart", Goal.START: "start", Goal.STOP: "stop"}
+AWAY = ("gave up", "wish", "stopped", "unwatched")  # incidents that an order ends
+
+
+def order(turn: Turn, asked: Request) -> None:
+    """Do what an operator asks, or say why not."""
+    match asked.verb:
+        case Verb.RESTART | Verb.START | Verb.STOP:
+            _remediate(turn, asked, GOALS[asked.verb])
+        case Verb.MONITOR:
+            _monitor(turn)
+        case Verb.UNMONITOR:
+            _unmonitor(turn, asked)
+        case Verb.ADOPT:
+            _adopt(turn)
+        case Verb.HOLD:
+            holds.hold(turn, asked)
+        case Verb.RELEASE:
+            holds.release(turn, asked)
+        case Verb.WITHDRAW:
+            if turn.state.bid is not None and turn.state.bid.who:
+                turn.set(bid=None)
+
+
+def operator(asked: Request) -> str:
+    """Name who asks, for the ledger: `operator ann`."""
+    return f"operator {asked.who}".strip()
+
+
+# --- start, stop, restart --------------------------------------------------------------------
+
+
+def _remediate(turn: Turn, asked: Request, goal: Goal) -> None:
+    why = _refused(turn, asked, goal)
+    if why:
+        turn.refused = why
+    elif turn.state.intent is not None:
+        _join(turn, asked, goal)
+    elif goal is Goal.START and _runs(turn):
+        _runs_already(turn)
+    elif asked.rolling:
+        bid = Bid("", 1.0, turn.mono, who=operator(asked), goal=goal, now=asked.now)
+        turn.set(bid=bid)
+    else:
+        _begin(turn, goal, operator(asked), now=asked.now)
+
+
+def _refused(turn: Turn, asked: Request, goal: Goal) -> str:
+    lease = turn.state.lease
+    if lease is not None and turn.leased and asked.token != (lease.token or None):
+        return f"on hold by {lease.who}"
+    missing = turn.state.ties.missing
+    if goal is not Goal.STOP and missing and not _runs(turn):
+        needed = [name for name in missing if name in turn.service.depends_on]
+        if needed:
+            return f"{', '.join(needed)} must run first: it depends on it"
+    return why_not(turn, goal)
+
+
+def _runs(turn: Turn) -> bool:
+    return isinstance(turn.seen.verdict, Running | Lost)
+
+
+def _runs_already(turn: Turn) -> None:
+    known = turn.state.known
+    pid = f", pid {known.incarnation.pid}" if known is not None else ""
+    turn.answer = f"runs already{pid}"
+    if turn.state.phase in {Phase.HELD, Phase.BACKOFF, Phase.UNMONITORED}:
+        _monitor(turn)
+        turn.answer = f"runs already{pid}; watched again"
+
+
+def begin_granted(turn: Turn) -> bool:
+    """Begin what an operator asked for, once admission let it; True: it has begun."""
+    bid = turn.state.bid
+    if bid is None or not bid.who or not turn.granted or not turn.sure or turn.leased:
+        return False
+    if bid.goal is Goal.START and _runs(turn):
+        turn.set(bid=None)
+        return False
+    _begin(turn, bid.goal, bid.who, now=bid.now)
+    return True
+
+
+def _begin(turn: Turn, goal: Goal, who: str, *, now: bool) -> None:
+    known = turn.state.known
+    tree = turn.seen.tree
+    facts = Facts(
+        who=who,
+        cause="operator",
+        planned=True,
+        old=known.incarnation if known else None,
+        old_age=known.incarnation.age(turn.seen.at.boot) if known else None,
+        old_memory=tree.totalmem if tree else None,
+    )
+    for key in AWAY:
+        announce.close(turn, key)
+    if goal is Goal.STOP:
+        announce.close(turn, "down")
+    forget(turn)
+    starts = goal is Goal.START and turn.service.runit
+    remedy.begin(turn, goal, facts, who=who, now=now, took_down=starts)
+
+
+def _join(turn: Turn, asked: Request, goal: Goal) -> None:
+    """Let what is under way become what is asked for now; there is never a second one."""
+    intent = turn.intent
+    if asked.now and not intent.now:
+        intent = turn.intend(now=True)
+        line = turn.line("harder", f"for {operator(asked)}")
+        turn.record(intent.serial, verdict.BEGUN[intent.goal], lines=(line,))
+    if goal is intent.goal and intent.stay is None:
+        return
+    if intent.gone is None:
+        wanted = Goal.STOP if goal is Goal.STOP else Goal.RESTART
+        turn.intend(goal=wanted, stay=None, who=operator(asked), rule=None)
+        line = turn.line(f"a {NOUN[wanted]} from now on", f"for {operator(asked)}")
+        facts = Facts(who=operator(asked), planned=True)
+        turn.record(intent.serial, verdict.BEGUN[wanted], facts=facts, lines=(line,))
+    elif goal is Goal.STOP:
+        _stop_instead(turn, operator(asked), now=asked.now)
+
+
+def _stop_instead(turn: Turn, who: str, *, now: bool) -> None:
+    """Stop what is being started. What forks may still be on its way: only runit knows."""
+    intent = turn.intent
+    if not turn.service.runit:
+        turn.refused = f"a {NOUN[intent.goal]} is under way: stop it when that has ended"
+        return
+    line = turn.line("withdrawn", f"{who} wants it stopped")
+    turn.record(intent.serial, What.RESTART_WITHDRAWN, lines=(line,), closed=True)
+    verdict.end(turn)
+    _begin(turn, Goal.STOP, who, now=now)
+
+
+# --- monitor, unmonitor, adopt ---------------------------------------------------------------
+
+
+def _monitor(turn: Turn) -> None:
+    state = turn.state
+    if state.bid is not None and state.bid.who:
+        turn.set(bid=None)
+    if state.phase is Phase.WISHED_DOWN and state.intent is None:
+        turn.refused = f"it is down: svwatch start {turn.service.name}"
+        return
+    away = state.phase is Phase.UNMONITORED
+    release(turn)
+    if away:
+        turn.set(windows={})
+    turn.answer = "watched"
+
+
+def _unmonitor(turn: Turn, asked: Request) -> None:
+    if turn.state.intent is not None:
+        noun = NOUN[turn.state.intent.goal]
+        turn.refused = f"a {noun} is under way: try again when it has ended"
+        return
+    until = None if asked.seconds is None else turn.mono + asked.seconds
+    announce.close(turn, "unwatched")
+    turn.cue(Cue.UNMONITOR)
+    turn.set(until=until, by=operator(asked), holding=False, bid=None, windows={})
+    facts = Facts(who=operator(asked), until=until, reason=asked.reason or None)
+    level = Level.WARNING
+    kept = announce.raise_(turn, "unwatched", What.NOT_WATCHED, level, facts, tell=False)
+    announce.put(turn, "unwatched", replace(kept, told=turn.mono))  # reminded of from now on
+    if until is not None:
+        turn.wake(until)
+    turn.answer = "not watched any more"
+
+
+def _adopt(turn: Turn) -> None:
+    suspect = turn.seen.verdict
+    if not isinstance(suspect, Suspect):
+        turn.refused = "there is no suspect pid to adopt"
+        return
+    turn.set(adopted=suspect.incarnation)
+    turn.answer = f"pid {suspect.incarnation.pid} is it from now on"
+    turn.wake(turn.mono)
