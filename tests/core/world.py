@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from svwatch.core.connection import Answer, Connection, Dialled
 from svwatch.core.decide import memory_for, step
 from svwatch.core.ledger import Notify, Record, What, Why
 from svwatch.core.phases import Phase
@@ -35,7 +36,7 @@ from svwatch.core.seen import (
     Verdict,
     World,
 )
-from svwatch.core.state import Run, Signal, State, Step
+from svwatch.core.state import Run, Signal, State, Step, TakeDown
 
 MB = 1024 * 1024
 BOOT = World("boot-1", 1)
@@ -80,6 +81,12 @@ def daemon(*rules: Rule, **keys: object) -> Service:
     return replace(base, **keys)
 
 
+def external(*rules: Rule, **keys: object) -> Service:
+    """Make a service that something else starts again whenever it has ended."""
+    base = Service(name="dj", where="dj.yaml:1", pidfile="/run/dj.pid", external=True, rules=rules)
+    return replace(base, **keys)
+
+
 class Sim:
     """One service in a simulated world; `look` is one scheduled look, `run` many.
 
@@ -107,7 +114,13 @@ class Sim:
         self.around: tuple[Lookalike, ...] = ()
         self.verdict: Verdict | None = None
         self.sv_alive = True
+        self.answer = Answer.OK  # what a dial comes to
+        self.dial_takes = 0.01
+        self.dialling: float | None = None  # when the dial under way began
+        self.dialled: tuple[Dialled, ...] = ()
+        self.restarting = False  # its restart command is at work
         self.signals: list[Signal] = []
+        self.orders: list[TakeDown] = []
         self.runs: list[Run] = []
         self.records: list[Record] = []
         self.notes: list[Notify] = []
@@ -143,9 +156,17 @@ class Sim:
         if self.ends_at is not None and self.now.mono >= self.ends_at:
             self.ends_at = None
             self.die(term=True)
+            self.come_again()
         if self.starts_at is not None and self.now.mono >= self.starts_at:
             self.starts_at = None
             self.spawn()
+
+    def come_again(self) -> None:
+        """Let what keeps it up start it again: not runsv where it is wanted down."""
+        kept = self.service.external or self.restarting
+        if self.start_takes is not None and (kept or (self.service.runit and self.want == "u")):
+            self.starts_at = self.now.mono + self.start_takes
+        self.restarting = False
 
     def tree(self) -> Tree | None:
         if self.main is None:
@@ -179,9 +200,27 @@ class Sim:
             starts=self.starts if self.service.runit else 0,
             term=self.term,
             memtotal=8192 * MB,
+            dialled=self.results(),
         )
         self.starts, self.term = 0, False
         return seen
+
+    def results(self) -> tuple[Dialled, ...]:
+        """Give what came of the last dials; the one under way ends when its time is over."""
+        began = self.dialling
+        if began is not None and began + self.dial_takes <= self.now.mono:
+            tests = [rule.test for rule in self.service.rules]
+            places = {one.endpoint for one in tests if isinstance(one, Connection)}
+            why = "" if self.answer is Answer.OK else "connection refused"
+            at = began + self.dial_takes
+            self.dialled = tuple(Dialled(one, self.answer, began, at, why) for one in places)
+            self.dialling = None
+        return self.dialled
+
+    def dial(self) -> None:
+        """Begin a dial where the shell would: after a scheduled look at what runs."""
+        if self.dialling is None and self.main is not None and self.state.intent is None:
+            self.dialling = self.now.mono
 
     # --- the loop ----------------------------------------------------------------------------
 
@@ -191,6 +230,8 @@ class Sim:
         self.inbox = []
         done = step(self.service, self.state, self.observe(scheduled=scheduled), todo)
         self.state, self.last = done.state, done
+        if scheduled:
+            self.dial()
         for effect in done.effects:
             self.perform(effect)
         return done
@@ -207,6 +248,14 @@ class Sim:
                     self.children.pop(effect.incarnation, None)
                     if effect.incarnation == self.main:
                         self.die()
+                        self.come_again()
+                elif effect.incarnation == self.main and effect.name == self.service.final:
+                    self.end()
+            case TakeDown():
+                self.orders.append(effect)
+                if effect.incarnation == self.main:  # else the hands would not write it
+                    self.want = "d"
+                    self.end()
             case Record():
                 self.records.append(effect)
             case Notify():
@@ -217,12 +266,19 @@ class Sim:
     def obey(self, run: Run) -> None:
         if run.kind is Kind.STOP:
             self.want = "d"
-            if self.main is not None and self.stop_takes is not None:
-                self.ends_at = self.now.mono + self.stop_takes
+            self.end()
+        elif run.kind is Kind.RESTART:
+            self.restarting = True
+            self.end()
         elif run.kind is Kind.START:
             self.want = "u"
             if self.start_takes is not None:
                 self.starts_at = self.now.mono + self.start_takes
+
+    def end(self) -> None:
+        """Tell the process to end."""
+        if self.main is not None and self.stop_takes is not None:
+            self.ends_at = self.now.mono + self.stop_takes
 
     def run(self, seconds: float) -> None:
         """Let time pass: scheduled looks at the interval, extra ones when they are due."""

@@ -123,6 +123,7 @@ EVENTS: tuple[Event, ...] = (
     event(What.BACKING_OFF, LOUD, STORM),
     event(What.GAVE_UP, LOUD, STORM),
     event(What.NO_HELP, LOUD, replace(OVER, after=158 * MB, until=mono(10), count=3)),
+    event(What.OVER, WARN, replace(OVER, flaps=3)),
     event(What.WILL_NOT_STOP, LOUD, replace(OVER, span=3000.0, reason="alive: 3101")),
     event(
         What.RESTARTED,

@@ -21,6 +21,8 @@ def starting(turn: Turn) -> None:
         return
     if turn.service.runit:
         _start_runit(turn)
+    elif turn.service.external or _by_restart(turn):
+        _left_to_others(turn)
     else:
         _start_pidfile(turn)
     if turn.state.intent is not None:
@@ -72,6 +74,19 @@ def _start_runit(turn: Turn) -> None:
     _run_start(turn, Command(("sv", "up", turn.service.service_dir or ""), timeout=10.0))
 
 
+def _by_restart(turn: Turn) -> bool:
+    """Whether its restart command starts it too; not where we killed what that did not end."""
+    intent = turn.intent
+    return intent.by_restart and (intent.killed is None or turn.service.start is None)
+
+
+def _left_to_others(turn: Turn) -> None:
+    """Start nothing: its supervisor, or its restart command, does."""
+    if turn.intent.start_sent is None:
+        _count(turn)
+        turn.intend(start_sent=turn.mono, start_done=turn.mono)
+
+
 def _start_pidfile(turn: Turn) -> None:
     """Run the start command, once, and only where nothing else could be the service."""
     intent, seen = turn.intent, turn.seen
@@ -87,23 +102,30 @@ def _start_pidfile(turn: Turn) -> None:
     if seen.around:
         _someone_else(turn)
         return
-    if turn.service.start is None:
+    command = turn.service.start or turn.service.restart
+    if command is None:
         fail(turn, "it has no start command")
         return
-    _run_start(turn, turn.service.start)
+    _run_start(turn, command)
 
 
-def _run_start(turn: Turn, command: Command) -> None:
+def _count(turn: Turn) -> None:
+    """Count the restart, once, whatever comes of it; its process is not counted again."""
     intent = turn.intent
     if not intent.counted:
         planned = intent.who != "rule"
         entry = Restarted(turn.mono, turn.state.cycle, "svwatch", planned)
         turn.set(restarts=(*turn.state.restarts, entry))
+        turn.intend(counted=True, credit=1)
+
+
+def _run_start(turn: Turn, command: Command) -> None:
+    _count(turn)
+    intent = turn.intent
     turn.intend(
         start_sent=turn.mono if intent.start_sent is None else intent.start_sent,
         start_done=None,
         start_tries=intent.start_tries + 1,
-        counted=True,
         credit=1,
     )
     turn.set(around=False)
@@ -132,7 +154,10 @@ def _await(turn: Turn) -> None:
     if intent.start_sent is None:
         turn.wake(turn.mono + 0.05)
         return
-    deadline = max(intent.start_sent + turn.service.start_timeout, intent.not_before)
+    since = intent.start_sent
+    if intent.by_restart:  # from the end of its command on, which its timeout ends
+        since = max(since, turn.mono if intent.stop_done is None else intent.stop_done)
+    deadline = max(since + turn.service.start_timeout, intent.not_before)
     if turn.mono >= deadline:
         fail(turn, f"no process seen within {turn.service.start_timeout:g}s of the start")
         return

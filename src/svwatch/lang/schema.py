@@ -9,6 +9,7 @@ import json
 import sys
 from typing import Any
 
+from svwatch.core.ladder import QUIETS, SIGNALS
 from svwatch.core.plan import Level, Survivors
 from svwatch.lang.keys import COMMAND, GROUP, LIMITS, MAIL, ROUTE, SERVICE, TOP, Form, Key
 from svwatch.lang.mail import TLS
@@ -19,6 +20,8 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": ["string", "number"], "minLength": 1}
 _AMOUNT = r"[0-9]+(\.[0-9]+)?\s*[A-Za-z]+"
 DURATION: Schema = {"type": "string", "pattern": rf"^\s*({_AMOUNT}\s*)+$", "examples": ["50m"]}
+_SIGNAL: Schema = {"enum": [name for name in SIGNALS if name not in QUIETS]}
+_RUNG: Schema = {"type": "string", "pattern": rf"^({'|'.join(SIGNALS)})( +{_AMOUNT})?$"}
 LIST: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
 
 
@@ -53,7 +56,8 @@ def _of(form: Form) -> Schema:
         Form.LEVEL: _words(*Level),
         Form.MODE: _words(*MODES),
         Form.SURVIVORS: _words(*Survivors),
-        Form.SUPERVISOR: _words("runit"),
+        Form.SUPERVISOR: _words("runit", "external"),
+        Form.SIGNALS: {"anyOf": [_SIGNAL, {"type": "array", "items": _RUNG, "minItems": 1}]},
         Form.EXPECT: _words("up"),
         Form.TLS: _words(*TLS, True, False),
         Form.MAIL: {"anyOf": [LIST, {"$ref": "#/$defs/mail"}]},

@@ -10,16 +10,17 @@ from svwatch.lang.fields import Fields
 ROOTS = ("/etc/service", "/var/service", "/service")
 """Where distributions keep runit's service directories."""
 
-LATER = ("systemd", "external", "docker", "s6", "supervisord", "foreman")
+OTHERS = ("systemd", "docker", "s6", "supervisord", "supervisor", "foreman", "daemontools")
 
 STATUS = 20  # bytes of supervise/status (runsv.c)
 
 
 class Target(Struct, frozen=True):
-    """Exactly one of the two is set."""
+    """Exactly one of the two is set. *external*: something else starts what has ended."""
 
     service_dir: str | None = None
     pidfile: str | None = None
+    external: bool = False
 
     @property
     def real(self) -> str:
@@ -40,6 +41,8 @@ def target(given: Fields, name: str, root: str) -> Target | None:
     bad = {key: given.node(key) for key in ("supervisor", "service_dir", "pidfile")}
     if any(node is not None for node in bad.values()) and not (word or service_dir or pidfile):
         return None
+    if word == "external":
+        return _external(given, service_dir, pidfile)
     if pidfile is not None and (above := runit_above(pidfile)) is not None:
         service_dir, pidfile = service_dir or above, None
     if pidfile is not None and (word or service_dir):
@@ -55,13 +58,30 @@ def target(given: Fields, name: str, root: str) -> Target | None:
     return None
 
 
+def _external(given: Fields, service_dir: str | None, pidfile: str | None) -> Target | None:
+    """Take a process that something else keeps up: its pidfile is all there is."""
+    if service_dir is not None:
+        what = "service_dir is runit's"
+        given.complaints.error(given.where("service_dir"), what, "supervisor: runit, or a pidfile:")
+    elif pidfile is None:
+        what = "supervisor: external needs a pidfile: how else is the process found?"
+        given.complaints.error(given.where("supervisor"), what, "pidfile: /run/name.pid")
+    elif runit_above(pidfile) is not None:
+        what = "this pidfile is runit's own"
+        given.complaints.error(given.where("pidfile"), what, "supervisor: runit")
+    else:
+        return Target(pidfile=pidfile, external=True)
+    return None
+
+
 def _supervisor(given: Fields) -> str | None:
     said = given.text("supervisor", "runit")
-    if said is not None and said in LATER:
-        what = f'supervisor: "{said}" is not in this version'
-        given.complaints.error(given.where("supervisor"), what, "pidfile: serves instead")
+    if said in OTHERS:
+        what = f'supervisor: "{said}" is one of those that svwatch only knows as external'
+        hint = "supervisor: external, and its pidfile:"
+        given.complaints.error(given.where("supervisor"), what, hint)
         return None
-    return given.word("supervisor", ("runit",))
+    return given.word("supervisor", ("runit", "external"))
 
 
 def runit_above(pidfile: str) -> str | None:

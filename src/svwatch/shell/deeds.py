@@ -55,9 +55,8 @@ class Deeds:
             self._complain(f"{name}: {signal.name} not sent to pid {pid}: {why}")
         if signal.serial is None:
             return []
-        said = (
-            f"{signal.name} not sent to pid {pid}: {why}" if why else f"{signal.name} to pid {pid}"
-        )
+        said = f"not sent to pid {pid}: {why}" if why else f"sent to pid {pid}"
+        said = f"{signal.name} {said}"
         return [(name, Outcome(Kind.SIGNAL, signal.serial, None, said))]
 
     def _begin(

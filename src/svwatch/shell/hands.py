@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from svwatch.core.plan import Command
 from svwatch.core.seen import Incarnation, Kind, Outcome
-from svwatch.core.state import Run, Signal
+from svwatch.core.state import Run, Signal, TakeDown
 from svwatch.shell import signals
 from svwatch.shell.output import Outputs
 from svwatch.shell.spawn import Child, Failed, abandon, reap, spawn
-from svwatch.shell.sv import find_sv, put_up
+from svwatch.shell.sv import find_sv, put_up, take_down
 
 __all__ = ["Hands", "Report", "put_up"]  # put_up: the daemon's last word to runsv
 
@@ -91,6 +91,10 @@ class Hands:
         """Send *wanted* to exactly its incarnation; "" or why it was not sent."""
         return signals.send(wanted.incarnation, wanted.name)
 
+    def take_down(self, order: TakeDown) -> str:
+        """Have runsv take its service down by a signal; "" or why that was not written."""
+        return take_down(order)
+
     def filenos(self) -> tuple[int, ...]:
         """Give the pidfds to watch: readable means that a command has ended."""
         fds = (job.child.pidfd for job in self._jobs.values())
@@ -122,7 +126,7 @@ class Hands:
     def overdue(self, now: float) -> tuple[Report, ...]:
         """End what is over its timeout, and say so once; *late* news may come with it.
 
-        A start is not ended: it may be the service itself by now. It stays `busy`.
+        A start or restart is not ended: it may be the service itself by now. It stays `busy`.
         """
         return (*self._unwatched(now), *self._timed_out(now))
 
@@ -142,7 +146,7 @@ class Hands:
     def _give_up(self, job: _Job, now: float) -> Report:
         self._jobs[job.child.pid] = replace(job, deadline=None)
         detail = self._outputs.tail(job.service)
-        if job.run.kind is not Kind.START:
+        if job.run.kind not in {Kind.START, Kind.RESTART}:
             detail = f"{_kill(job.child)}\n{detail}".strip()
         outcome = Outcome(
             job.run.kind, job.run.serial, None, detail, seconds=now - job.began, over=True

@@ -1,6 +1,7 @@
 """What an event means: what was done, what will be done, and what will not."""
 
 from svwatch.core.event import Event
+from svwatch.core.flapping import CALM
 from svwatch.core.ledger import What
 from svwatch.core.phrase import amount
 from svwatch.core.units import age, show_duration
@@ -13,6 +14,17 @@ UNTOUCHED = "Nothing is signalled and nothing is started until that is settled."
 
 def meaning(event: Event, letter: Letter) -> tuple[str, ...]:
     """Give the sentences that follow the subject of a message about *event*."""
+    flaps = event.facts.flaps and event.what is not What.WELL
+    return (*_meant(event, letter), *((FLAPS,) if flaps else ()))
+
+
+FLAPS = (
+    "It comes and goes: nobody is told of each time from now on. "
+    f"One more message when it has been well for {show_duration(CALM)}."
+)
+
+
+def _meant(event: Event, letter: Letter) -> tuple[str, ...]:
     match event.what:
         case What.RESTART_FIXED | What.START_FIXED:
             return (_fixed(event, letter),)
@@ -38,6 +50,8 @@ def _fixed(event: Event, letter: Letter) -> str:
     facts = event.facts
     over = facts.measured is not None and facts.limit is not None
     first = "was over its limit and was restarted" if over else "was restarted"
+    if facts.test == "no answer":
+        first = "did not answer and was restarted"
     if event.what is What.START_FIXED:
         first = "was down and was started"
     settled = letter.service.settle if letter.service is not None else None

@@ -4,7 +4,8 @@ from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.core.plan import Level
 from svwatch.view.clean import cut, one_line
-from svwatch.view.story import detail, outcome
+from svwatch.view.detail import detail
+from svwatch.view.story import outcome
 
 WIDE = 400  # characters: a reason that fills a screen hides the next line
 

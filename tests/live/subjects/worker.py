@@ -1,6 +1,6 @@
 """A worker with the habits that a watchdog is for. It writes down everything it lives through.
 
-Usage: worker.py DIR [--ignore] [--slow SECONDS] [--children N] [--crash SECONDS] [--daemon]
+Usage: worker.py DIR [--ignore] [--slow SECONDS] [--children N] [--on SIGNAL] [--daemon]
 
 In DIR:
     journal     one line per happening: `start PID TICKS`, `signal PID NAME`, `end PID` ...
@@ -32,6 +32,7 @@ class Worker:
         self.kept: list[bytes] = []
         self.taken = 0
         self.told_at = 0.0
+        self.ending = signal.Signals[f"SIG{options.on}"]
 
     def write(self, *words: object) -> None:
         """Append a line to the journal; one write, so that copies do not mix theirs."""
@@ -48,9 +49,9 @@ class Worker:
         return True
 
     def told(self, number: int, _frame: object) -> None:
-        """Note a signal; end on TERM, unless it is our habit not to."""
+        """Note a signal; end on ours (TERM), unless it is our habit not to."""
         self.write("signal", os.getpid(), signal.Signals(number).name)
-        if number == signal.SIGTERM and not self.options.ignore and not self.told_at:
+        if number == self.ending and not self.options.ignore and not self.told_at:
             self.told_at = time.monotonic()
 
     def leak(self) -> None:
@@ -68,15 +69,15 @@ class Worker:
             return 0
 
     def over(self) -> bool:
-        """Tell whether a TERM was heard long enough ago."""
+        """Tell whether our signal was heard long enough ago."""
         return bool(self.told_at) and time.monotonic() >= self.told_at + self.options.slow
 
     def work(self) -> int:
         """Live."""
         # what was asked of the copy before was its fate, not ours
         self.taken = self.number("leak")
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-            signal.signal(number, self.told)
+        for name in ("TERM", "INT", "HUP", "QUIT", "TSTP", "USR1", "USR2", "ALRM", "CONT"):
+            signal.signal(signal.Signals[f"SIG{name}"], self.told)
         self.write("start", os.getpid(), ticks(os.getpid()))
         if not self.alone():
             self.write("second", os.getpid())
@@ -97,7 +98,7 @@ class Worker:
         """Be a child that has the same habit about TERM."""
         self.write("child", os.getpid())
         if not self.options.ignore:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(self.ending, signal.SIG_DFL)
         while True:
             time.sleep(0.05)
 
@@ -124,6 +125,7 @@ def main() -> int:
     words.add_argument("dir", type=Path)
     words.add_argument("--ignore", action="store_true")
     words.add_argument("--daemon", action="store_true")
+    words.add_argument("--on", default="TERM")
     words.add_argument("--slow", type=float, default=0.0)
     words.add_argument("--children", type=int, default=0)
     options = words.parse_args()

@@ -1,0 +1,3 @@
+worker_processes 2
+listen ENV.fetch("LISTEN")
+preload_app true
