@@ -168,6 +168,45 @@ def test_a_hung_server_is_restarted_and_told_with_the_reason() -> None:
     assert facts[0].needed == "3 of 3"
 
 
+def hung(sim: Sim) -> None:
+    """Let it be over its window, and each dial take longer than an interval."""
+    sim.answer = Answer.FAILED
+    sim.look()
+    for _ in range(3):
+        scheduled(sim)
+    sim.dial_takes = 5.5
+    assert sim.state.bid is not None
+
+
+def test_a_restart_that_waits_goes_on_waiting_between_two_results() -> None:
+    sim = Old(runit(port_rule()))
+    hung(sim)
+    since = sim.state.bid
+    for _ in range(5):
+        scheduled(sim)
+        assert sim.state.bid == since
+    sim.answer, sim.dial_takes = Answer.OK, 0.01
+    scheduled(sim)
+    scheduled(sim)
+    assert sim.state.bid is None
+
+
+def test_a_restart_that_waits_is_not_for_a_successor() -> None:
+    sim = Old(runit(port_rule()))
+    hung(sim)
+    sim.crash()
+    scheduled(sim)
+    assert sim.state.bid is None
+
+
+def test_a_restart_that_waits_begins_on_the_newest_result_there_is() -> None:
+    sim = Old(runit(port_rule()))
+    hung(sim)
+    assert scheduled(sim).mark is Mark.UNKNOWN
+    sim.look(Granted(), scheduled=False)
+    assert sim.stands() is Phase.STOPPING
+
+
 def test_an_alert_is_raised_and_cleared() -> None:
     sim = Old(runit(port_rule(2, action=Alert())))
     sim.answer = Answer.FAILED

@@ -30,8 +30,8 @@ class Calls:
         """Dial for those of *names* whose scheduled look is just over, and who run."""
         for name, scheduled in names.items():
             ward = self._watch.roster.wards.get(name)
-            if scheduled and ward is not None and _answers(ward):
-                self.board.call(name, endpoints(ward.service))
+            if scheduled and ward is not None and (places := places_of(ward)) and _answers(ward):
+                self.board.call(name, places)
 
     def ready(self, who: object, mono: float) -> None:
         """Go on with the dial that owns a ready descriptor."""
@@ -56,6 +56,13 @@ class Calls:
                 hear(ward, result)
 
 
+def places_of(ward: Ward) -> tuple[Connection, ...]:
+    """Give the endpoints of its service, found once: most have none, and all are asked often."""
+    if ward.places is None or ward.places[0] is not ward.service:
+        ward.places = (ward.service, endpoints(ward.service))
+    return ward.places[1]
+
+
 def _answers(ward: Ward) -> bool:
     """Whether it is worth asking: a process runs, and somebody judges."""
     quiet = ward.state.intent is not None or ward.state.phase in UNJUDGED
@@ -64,7 +71,7 @@ def _answers(ward: Ward) -> bool:
 
 def hear(ward: Ward, result: Dialled) -> None:
     """Keep *result* for the next look; one that is not plainly good makes that a thorough one."""
-    asked = endpoints(ward.service)
+    asked = places_of(ward)
     kept = (one for one in ward.dialled if one.endpoint in asked)
     ward.dialled = (result, *(one for one in kept if one.endpoint != result.endpoint))
     ward.news = ward.news or result.answer is not Answer.OK or _inverted(ward.service)
