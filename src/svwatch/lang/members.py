@@ -10,6 +10,7 @@ from svwatch.lang.problem import Complaints
 MOST = 1000  # members of one entry
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}")
+TAKEN = {"all": "every service", "svwatch": "the watchdog itself"}
 BRACES = re.compile(r"([^{}]*)\{([^{}]*)\}([^{}]*)")
 RANGE = re.compile(r"([0-9]{1,6})\.\.([0-9]{1,6})")
 
@@ -23,8 +24,6 @@ class Member(Struct, frozen=True):
 
 def members(pattern: str) -> tuple[Member, ...]:
     """Give the services that the key *pattern* names. Raises ValueError with a sentence."""
-    if any(sign in pattern for sign in "*?["):
-        raise ValueError(f'"{pattern}": patterns are not in this version; name them: dj-{{1..4}}')
     found = BRACES.fullmatch(pattern)
     if found is None and ("{" in pattern or "}" in pattern):
         raise ValueError(f'"{pattern}": one pair of braces is possible, as in dj-{{1..4}}')
@@ -54,8 +53,8 @@ def _parts(pattern: str, inside: str) -> list[str]:
 
 
 def _checked(name: str) -> str:
-    if name == "all":
-        raise ValueError('"all" means every service and cannot name one')
+    if name in TAKEN:
+        raise ValueError(f'"{name}" means {TAKEN[name]} and cannot name one')
     if not NAME.fullmatch(name):
         raise ValueError(f'"{name}" is no name: letters, digits and . _ @ + - are possible')
     return name
@@ -80,11 +79,12 @@ def _filled(node: Text, member: Member, complaints: Complaints) -> Text:
         return node
     if member.part is None and "{member}" in node.value:
         what = '"{member}" in a service without members'
-        complaints.error(node.place, what, "use {name}, or a key like dj-{1..4}")
+        complaints.error(node.place, what, "use {name}, or a key like dj-{1..4} or dj-*")
         return node
 
     def put(value: str) -> str:
-        return value.replace("{name}", member.name).replace("{member}", member.part or "")
+        # In this order: the name of a member of a pattern holds {member} itself.
+        return value.replace("{member}", member.part or "").replace("{name}", member.name)
 
     lines = tuple(Line(put(line.text), line.place, line.tail) for line in node.lines)
     return Text(put(node.value), node.place, node.style, lines)

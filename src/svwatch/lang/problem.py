@@ -1,5 +1,7 @@
 """What is wrong with a configuration, where, and what to write instead."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from svwatch.lang.place import Place
@@ -48,6 +50,14 @@ class Complaints:
     def remark(self, place: Place, text: str) -> None:
         """Keep what is not wrong but should be known."""
         self._remarks[f"{place.short()}: {text}"] = None
+
+    def take(self, problems: Iterable[Problem]) -> None:
+        """Keep *problems* as they are."""
+        self._problems |= dict.fromkeys(problems)
+
+    def remember(self, remarks: Iterable[str]) -> None:
+        """Keep *remarks* as they are."""
+        self._remarks |= dict.fromkeys(remarks)
 
     def of_member(self, others: "Complaints") -> None:
         """Take over what *others* say about places that nothing was said about yet.

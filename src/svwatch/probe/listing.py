@@ -83,7 +83,8 @@ class Listing:
         found = compiled(self._entry).fullmatch(entry.name)
         if found is None:
             return False
-        path = os.path.join(entry.path, self._tail.replace(PART, found[1]))
+        tail = self._tail.replace(PART, found[1])
+        path = os.path.join(entry.path, tail) if tail else entry.path
         if self._runit:
             return os.path.isdir(path)
         return not os.path.isdir(path) and os.path.lexists(path)

@@ -24,7 +24,7 @@ class Attention:
         mono = self._watch.clock().mono
         for name in names:
             ward = self._watch.roster.wards.get(name)
-            if ward is None:
+            if ward is None or ward.state.gone is not None:
                 self._agenda.forget(name)
                 self._inbox.forget((EXIT, name))
                 continue

@@ -19,6 +19,7 @@ from svwatch.shell.deeds import Deeds
 from svwatch.shell.hands import Hands
 from svwatch.shell.letters import Letters
 from svwatch.shell.lock import Lock, Locked
+from svwatch.shell.membership import Membership
 from svwatch.shell.notes import LOOKED
 from svwatch.shell.own import NAME, Own
 from svwatch.shell.roster import Roster
@@ -42,6 +43,7 @@ class House(Struct, kw_only=True):
     held: Lock
     store: Store
     watch: Watch
+    membership: Membership
     letters: Letters
     eyes: Eyes
     host: str
@@ -98,7 +100,15 @@ def _furnish(held: Lock, state_dir: str, complain: Callable[[str], None], eyes: 
         clock=clock.now,
         wall=time.time,
     )
-    return House(held=held, store=store, watch=watch, letters=letters, eyes=eyes, host=host)
+    return House(
+        held=held,
+        store=store,
+        watch=watch,
+        membership=Membership(watch),
+        letters=letters,
+        eyes=eyes,
+        host=host,
+    )
 
 
 def raise_limit(eyes: Eyes) -> None:

@@ -1,18 +1,23 @@
 """`svwatch --check`: ask the daemon to look, or look ourselves, and report."""
 
 import sys
+import time
 from collections.abc import Callable
 
 import msgspec
 from msgspec import Struct
 
 from svwatch.core.kinds import Code
+from svwatch.core.plan import Plan
 from svwatch.core.snapshot import Snapshot
+from svwatch.core.vanish import Moment
+from svwatch.probe import clock
 from svwatch.probe.eyes import Eyes
 from svwatch.shell import stored
 from svwatch.shell.begin import House, Refused, open_house, raise_limit
 from svwatch.shell.dry import dry
 from svwatch.shell.letters import offset_at
+from svwatch.shell.membership import found_now
 from svwatch.shell.notes import GOODBYE
 from svwatch.shell.novelty import Checked, news
 from svwatch.shell.once import Once
@@ -79,7 +84,7 @@ def _dry(place: Place, wanted: Wanted) -> int:
     store = Store.open_readonly(place.state_dir)
     try:
         watched = stored.is_watched(place.state_dir)
-        seen = dry(place.plan, store, wanted.names, watched=watched)
+        seen = dry(_whole(place), store, wanted.names, watched=watched)
     finally:
         if store is not None:
             store.close()
@@ -119,10 +124,14 @@ def _picture(place: Place, wanted: Wanted, house: House) -> Snapshot:
     watch, painter = house.watch, Painter(house.store, house.host)
     now, wall = watch.clock(), watch.wall()
     snaps = [painter.living(ward, now, wall) for ward in watch.roster.wards.values()]
-    plan = place.plan or watch.roster.plan
-    gone = stored.gone(house.store)
     return painter.picture(
-        snaps, wall, plan=plan, gone=gone, names=wanted.names, unrecorded=watch.unrecorded
+        snaps,
+        wall,
+        plan=place.plan or watch.roster.plan,
+        gone=stored.gone(house.store),
+        names=wanted.names,
+        unrecorded=watch.unrecorded,
+        unread=watch.roster.unread,
     )
 
 
@@ -140,9 +149,22 @@ def _on_record(place: Place, wanted: Wanted, refused: Refused) -> int:
 
 
 def _unknown(place: Place, wanted: Wanted) -> str:
-    known = {service.name for service in place.plan.services} if place.plan else set()
+    known = {service.name for service in _whole(place).services} if place.plan else set()
     missing = [name for name in wanted.names if known and name not in known]
     return f"there is no service {missing[0]!r}" if missing else ""
+
+
+def _whole(place: Place) -> Plan:
+    """Give the configuration with the members that are there now, and those on record."""
+    plan = place.plan or Plan(source="")
+    store = Store.open_readonly(place.state_dir) if plan.molds else None
+    try:
+        saved = store.states() if store else {}
+    finally:
+        if store is not None:
+            store.close()
+    known = [name for name, one in saved.items() if one.service.family is not None]
+    return found_now(plan, known, Moment(clock.now(), time.time())).plan
 
 
 def _report(checked: Checked, wanted: Wanted, doing: dict[str, str] | None = None) -> int:

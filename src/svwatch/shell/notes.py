@@ -5,6 +5,7 @@ GOODBYE = "goodbye"  # wall time of its orderly end, "" while it runs or was kil
 LOADED = "config loaded"  # wall time, unix seconds
 LOOKED = "looked"  # wall time of the last minute in which somebody watched, unix seconds
 OBSERVING = "observing"  # wall time since when nothing is acted upon, "" while it is
+OURS = "own service"  # names of directories in which svwatch itself runs
 PRINTED = "printed"  # what the last quiet check knew
 REJECTED = "config rejected"  # the errors that were told already
 ROUTES = "routes"  # those of the last good configuration, to tell of a bad one

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Plan, Service
 from svwatch.core.seen import Now, Removed
@@ -25,6 +27,7 @@ class Roster:
         self.plan = Plan(source="")
         self.wards: dict[str, Ward] = {}
         self.removed: list[Service] = []  # rows that the next commit takes out
+        self.unread: dict[str, str] = {}  # patterns whose directory cannot be read, and why
         self._mind = mind
         self._sight = sight
         self._saved = {name: one for name, one in saved.items() if name != NAME}
@@ -119,6 +122,27 @@ class Roster:
         del self.wards[ward.name]
         if ward.heir is not None:
             self.wards[ward.name] = self._ward(ward.heir, State(serial=ward.state.serial))
+
+    # --- members of patterns -----------------------------------------------------------------
+
+    def members(self) -> tuple[str, ...]:
+        """Give those that a pattern found, now or in an earlier life, and nobody forgot."""
+        saved = [name for name, one in self._saved.items() if one.service.family is not None]
+        watched = [name for name, ward in self.wards.items() if ward.service.family is not None]
+        return tuple(dict.fromkeys((*watched, *saved)))
+
+    def renew(self, ward: Ward, state: State) -> None:
+        """Let *ward* be what *state* says: it has gone, or come back, and is looked at anew."""
+        ward.looker.close()
+        self.wards[ward.name] = fresh = self._ward(ward.service, state)
+        fresh.written = state
+
+    def forget(self, ward: Ward) -> None:
+        """Take the member *ward* out: it is meant to be gone."""
+        ward.looker.close()
+        del self.wards[ward.name]
+        rest = tuple(one for one in self.plan.services if one.name != ward.name)
+        self.plan = replace(self.plan, services=rest)
 
     def _ward(self, service: Service, state: State) -> Ward:
         memory = self._mind.memory_for(service, state)

@@ -1,0 +1,100 @@
+"""What is in force, and which line says so."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from svwatch.core.inforce import Row
+from svwatch.lang.load import Loaded
+from svwatch.lang.origins import Shown, origins
+
+Write = Callable[..., Loaded]
+
+TEXT = """
+interval: 2s
+defaults:
+  supervisor: runit
+  stop_timeout: 5m
+  env: {TOKEN: a-secret}
+templates:
+  mine: {settle: 20s, use: celery}
+alerts:
+  ops: {url: "json://user:a-secret@localhost"}
+services:
+  w-*:
+    use: mine
+    members: 3
+    rules: |
+      if totalmem > 1 GB then alert
+  w-big-*: {stop_timeout: 9m}
+  w-1: {add_rules: if uptime > 1 day then alert}
+  plain: {pidfile: /run/p.pid, stop: {command: /bin/true, timeout: 90s}, start: /bin/true}
+"""
+
+
+def shown(loaded: Write, tmp_path: Path, name: str | None) -> Shown:
+    loaded(TEXT)
+    return origins(str(tmp_path / "svwatch.yaml"), {}, uid=os.getuid(), name=name)
+
+
+def test_each_value_of_a_service_has_its_line(loaded: Write, tmp_path: Path) -> None:
+    rows = shown(loaded, tmp_path, "w-1").rows
+    for row in (
+        Row("supervisor", "runit", "svwatch.yaml:4"),
+        Row("stop_timeout", "10m", "template celery"),
+        Row("settle", "20s", "svwatch.yaml:8"),
+        Row("start_after", "10s", "default"),
+        Row("kill_after", "never", "default"),
+        Row("interval", "2s", "svwatch.yaml:2"),
+        Row("env", "{TOKEN}", "svwatch.yaml:6"),
+        Row("group", "w-*", "svwatch.yaml:18"),
+        Row("rule 1", "if totalmem > 1 GB then alert", "svwatch.yaml:16"),
+        Row("rule 2", "if uptime > 1 day then alert", "svwatch.yaml:18"),
+        Row("rule 3", "if not exist then alert", "built in"),
+    ):
+        assert row in rows, rows
+
+
+def test_a_timeout_inside_a_command_is_the_origin(loaded: Write, tmp_path: Path) -> None:
+    rows = shown(loaded, tmp_path, "plain").rows
+    assert Row("stop_timeout", "5m", "svwatch.yaml:5") in rows
+
+
+def test_a_member_is_shown_whether_it_is_there_or_not(loaded: Write, tmp_path: Path) -> None:
+    rows = shown(loaded, tmp_path, "w-big-77").rows
+    assert Row("stop_timeout", "9m", "svwatch.yaml:17") in rows
+    assert any(row.key == "service_dir" and row.value.endswith("/w-big-77") for row in rows)
+
+
+def test_a_pattern_shows_what_belongs_to_it(loaded: Write, tmp_path: Path) -> None:
+    rows = shown(loaded, tmp_path, "w-*").rows
+    assert rows[0] == Row("members", "3", "svwatch.yaml:14")
+
+
+def test_without_a_name_everything_is_listed_and_no_secret(loaded: Write, tmp_path: Path) -> None:
+    rows = shown(loaded, tmp_path, None).rows
+    keys = [row.key for row in rows]
+    assert [key for key in keys if key.startswith("service ")] == [
+        "service w-1",
+        "service plain",
+        "service w-*",
+        "service w-big-*",
+    ]
+    assert Row("interval", "2s", "svwatch.yaml:2") in rows
+    assert Row("check_timeout", "50s", "default") in rows
+    assert "template mine" in keys
+    assert next(row for row in rows if row.key == "template rq").origin == "built in"
+    assert "a-secret" not in str(rows)
+
+
+def test_who_is_not_known_is_guessed_at(loaded: Write, tmp_path: Path) -> None:
+    assert shown(loaded, tmp_path, "plian").unknown == (
+        "there is no service 'plian': did you mean \"plain\"?"
+    )
+
+
+def test_a_file_with_mistakes_has_problems_only(loaded: Write, tmp_path: Path) -> None:
+    loaded("services: {a: {supervisor: runitt}}")
+    found = origins(str(tmp_path / "svwatch.yaml"), {}, uid=os.getuid(), name="a")
+    assert found.problems
+    assert not found.rows
