@@ -17,7 +17,6 @@ from tests.live.waiting import throughout, until
 pytestmark = pytest.mark.live
 
 SERVER = Path(__file__).with_name("subjects") / "server.py"
-QUICK = {"settle": "0.5s", "start_timeout": "1s"}
 
 
 def needs(*programs: str) -> None:
@@ -58,7 +57,7 @@ def config(rig: Rig, rules: dict[str, str]) -> None:
     lines = ["services:"]
     for name, rule in rules.items():
         lines += [f"  {name}:", "    supervisor: runit", "    rules: |", f"      {rule}"]
-    rig.config("\n".join(lines) + "\n", **QUICK)
+    rig.config("\n".join(lines) + "\n", settle="0.5s", start_timeout="1s")
 
 
 def watched(rig: Rig, servers: list[Server], rules: dict[str, str]) -> Daemon:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 
 from svwatch.core.connection import Answer, Connection, Dialled
 from svwatch.probe import clock
@@ -90,7 +91,11 @@ class Switchboard:
     def _go(self, line: Line, dial: Dial, mono: float) -> None:
         """Go on with *dial*. It is in no list meanwhile: a bug in it ends it, and nothing else."""
         self._inbox.forget((DIAL, line))
-        result = dial.go(mono)
+        self._timers.put((DIAL, line), None)
+        with ExitStack() as bug:
+            bug.callback(dial.close)
+            result = dial.go(mono)
+            bug.pop_all()
         fd = dial.fileno()
         if result is not None or fd is None:
             self._end(line, dial, result or dial.expire(mono))
