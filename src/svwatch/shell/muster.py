@@ -14,6 +14,8 @@ KEY = "group "  # before the name of a group: incidents of svwatch's own
 
 def muster(own: Own, plan: Plan, states: Mapping[str, State], now: Now) -> None:
     """Tell of every group of *plan* once that it is below its min_up, and when that ends."""
+    if not plan.source:  # the configuration is still to come
+        return
     found = {f"{KEY}{one.group}": one for one in shortages(plan, states, now)}
     for key in [key for key in own.state.incidents if key.startswith(KEY) and key not in found]:
         facts = Facts(reason=key, span=now.mono - own.state.incidents[key].raised)
