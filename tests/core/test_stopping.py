@@ -6,7 +6,7 @@ from svwatch.core.ladder import Rung
 from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Command, Restart, Service, Stop
-from svwatch.core.seen import Incarnation, Request, Verb
+from svwatch.core.seen import Forbidden, Incarnation, Request, Verb
 from tests.core.test_remedy import over, storm_rule
 from tests.core.world import MB, Sim, daemon, external, limit_rule, runit
 
@@ -114,6 +114,17 @@ def test_but_what_it_left_behind_is_waited_for() -> None:
     sim.children.clear()
     sim.run(30.0)
     assert sim.whats()[-1] is What.RESTART_FIXED
+
+
+def test_runsv_is_told_nothing_while_nobody_knows_what_runs() -> None:
+    sim = Sim(runit(limit_rule(), stop_signal=QUIETLY, stop_timeout=300.0))
+    over(sim)
+    sim.verdict = Forbidden(4, "what runs there is not what was judged")
+    sim.run(60.0)
+    assert sim.commands == []
+    sim.verdict = None
+    sim.run(30.0)
+    assert sim.commands == ["stop", "start"]
 
 
 def test_a_stop_goes_on_with_what_was_started_meanwhile() -> None:
@@ -276,6 +287,16 @@ def test_an_operator_in_a_hurry_gets_stop_and_start() -> None:
     sim.look(Request(Verb.RESTART, "ann", now=True), scheduled=False)
     sim.run(60.0)
     assert sim.commands == ["stop", "start"]
+
+
+def test_a_stop_is_refused_while_a_restart_command_is_at_work() -> None:
+    sim = Sim(restarts_itself())
+    sim.stop_takes = 5.0
+    over(sim)
+    done = sim.look(Request(Verb.STOP, "ann"), scheduled=False)
+    assert "restart command is at work" in done.refused
+    sim.run(60.0)
+    assert sim.whats()[-1] is What.RESTART_FIXED
 
 
 # --- its own supervisor ----------------------------------------------------------------------

@@ -101,6 +101,23 @@ def test_what_ends_at_the_first_signal_is_not_restarted_twice(rig: Rig) -> None:
     assert [event.what for event in daemon.events("one")] == [What.RESTART_FIXED]
 
 
+def test_a_ladder_is_gone_on_with_after_a_kill_of_svwatch(rig: Rig) -> None:
+    worker = rig.worker("one")
+    text = f"services:\n  one:{LIMIT}    stop_signal: [TSTP 3s, QUIT 1s, TERM]\n"
+    rig.config(text, settle="0.2s", stop_timeout="30s")
+    rig.up()
+    worker.started(1)
+    daemon = rig.watch()
+    daemon.knows("one")
+    worker.leak(80)
+    until(lambda: names(worker) == ["TSTP"], "the first signal")
+    daemon.end(signal.SIGKILL)
+    daemon = rig.watch()
+    daemon.event("one", What.RESTART_FIXED)
+    assert names(worker) == ["TSTP", "QUIT", "TERM"]
+    assert (worker.starts, worker.seconds) == (2, 0)
+
+
 def test_sv_down_in_the_middle_of_a_ladder_stands(rig: Rig) -> None:
     worker = rig.worker("one")
     text = f"services:\n  one:{LIMIT}    stop_signal: [TSTP 8s, TERM]\n"

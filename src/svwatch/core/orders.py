@@ -119,6 +119,9 @@ def _begin(turn: Turn, goal: Goal, who: str, *, now: bool) -> None:
 def _join(turn: Turn, asked: Request, goal: Goal) -> None:
     """Let what is under way become what is asked for now; there is never a second one."""
     intent = turn.intent
+    if goal is Goal.STOP and intent.by_restart:  # it starts what it ended, whatever we want now
+        turn.refused = "its restart command is at work: stop it when that has ended"
+        return
     if asked.now and not intent.now:
         intent = turn.intend(now=True)
         line = turn.line("harder", f"for {operator(asked)}")
