@@ -2,6 +2,8 @@
 
 from msgspec.structs import replace
 
+from svwatch.core.kinds import Code
+from svwatch.core.kinds import Kind as Kind_
 from svwatch.core.ledger import Facts, Notify, What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import (
@@ -15,6 +17,7 @@ from svwatch.core.plan import (
     Gauged,
     Metric,
     Op,
+    Resource,
     Restart,
     Rule,
     SendSignal,
@@ -27,6 +30,7 @@ from svwatch.core.plan import (
 from svwatch.core.plan import Test as RuleTest
 from svwatch.core.seen import Incarnation, Kind, Observation, Outcome, Tree
 from svwatch.core.state import Run, Signal
+from svwatch.core.status import status_of
 from tests.core.world import MB, Sim, limit_rule, runit
 
 HELP = Command(("/bin/help",))
@@ -97,7 +101,7 @@ def test_a_signal_goes_once_to_the_judged_process() -> None:
     (serial,) = {one.serial for one in sim.sent}
     said = [line for one in sim.records if one.serial == serial for line in one.lines]
     assert [(line.what, line.detail) for line in said] == [("signal", "HUP sent")]
-    assert all(record.what is What.SIGNALLED for record in sim.records)
+    assert [record.aside for record in sim.records] == [False, True]
 
 
 def test_it_goes_again_when_the_trouble_comes_again() -> None:
@@ -197,7 +201,7 @@ def test_what_an_exec_prints_is_in_its_event_and_bounded() -> None:
     sim.inbox = [Outcome(Kind.EXEC, run.serial, 0, "x" * 5000, seconds=1.0)]
     sim.look(scheduled=False)
     last = sim.records[-1]
-    assert (last.what, last.level) == (What.EXEC, "warning")
+    assert last.aside  # what it is and how loud stays as it was
     assert last.lines[0].detail == "exit 0: " + "x" * 1000
 
 
@@ -295,3 +299,35 @@ def test_a_changed_pid_is_told_to_those_it_names() -> None:
     plain.crash()
     plain.looks(1)
     assert [one.to for one in notes(plain)] == [()]
+
+
+# --- rules that nobody can judge -------------------------------------------------------------
+
+
+def test_a_rule_that_cannot_be_judged_is_told_after_five_minutes() -> None:
+    heavy = rule(Alert(), Resource(Metric.USS, Op.GT, Size(MB)), to=("ops",))
+    sim = watched(heavy)
+    sim.run(280.0)
+    assert sim.told() == []
+    sim.run(60.0)
+    assert sim.told() == [(What.CANNOT_MEASURE, Why.RAISED)]
+    assert notes(sim)[0].to == ("ops",)
+    placed = status_of(sim.service, sim.state, sim.now, sim.last.findings if sim.last else ())
+    assert (placed.kind, placed.code) == (Kind_.UNJUDGED, Code.WARNING)
+    assert placed.sentence.startswith("RULE NOT JUDGED: if x")
+    assert sim.main is not None
+    sim.uss[sim.main] = 0
+    sim.looks(1)
+    assert sim.told()[-1] == (What.WELL, Why.CLEARED)
+    assert sim.state.unjudged == {}
+
+
+def test_what_is_unknown_now_and_then_is_no_event() -> None:
+    sim = watched(rule(Alert(), Resource(Metric.USS, Op.GT, Size(MB))))
+    assert sim.main is not None
+    for _ in range(10):
+        sim.uss[sim.main] = None
+        sim.run(100.0)
+        sim.uss[sim.main] = 0
+        sim.looks(1)
+    assert sim.told() == []

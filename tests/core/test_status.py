@@ -490,6 +490,14 @@ ROWS: list[tuple[Service, State, str, str, int, str]] = [
         3,
         "CANNOT MEASURE: nothing could be read",
     ),
+    (
+        DJ,
+        raised(UP, "unjudged: if uss > 9 MB then alert", What.CANNOT_MEASURE),
+        "RULE NOT JUDGED",
+        "warning",
+        1,
+        "RULE NOT JUDGED: if uss > 9 MB then alert",
+    ),
     (DJ, State(), "NOT LOOKED AT", "unknown", 3, "NOT LOOKED AT"),
 ]
 

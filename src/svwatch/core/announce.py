@@ -240,7 +240,7 @@ def otherwise(turn: Turn, rule: Rule) -> None:
         what, facts = What.WOULD, replace(facts, doing=f"run {rule.otherwise.command.argv[0]}")
     else:
         turn.effects.append(Run(Kind.EXEC, serial, rule.otherwise.command))
-    turn.record(serial, what, Level.NOTICE, facts)
+    turn.record(serial, what, Level.NOTICE, facts, closed=True)
 
 
 def withdrawn(turn: Turn) -> None:

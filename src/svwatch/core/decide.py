@@ -38,6 +38,7 @@ from svwatch.core.seen import (
 )
 from svwatch.core.state import Goal, Known, State, Step
 from svwatch.core.turn import Turn
+from svwatch.core.unjudged import unjudged
 
 FREE = Ties()  # nobody else matters
 GAP = 3  # intervals without a look that empty windows
@@ -133,6 +134,8 @@ def _new_world(turn: Turn) -> None:
         },
         raised={},
         rested_until=0.0,
+        signalled={},
+        unjudged={},
     )
 
 
@@ -213,6 +216,7 @@ def _leave(turn: Turn) -> None:
 
 def _finish(turn: Turn) -> None:
     announce.withdrawn(turn)
+    unjudged(turn)
     calm(turn)
     helpless.helped(turn)
     for key in flapping.calmed(turn):
@@ -239,7 +243,7 @@ def is_quiet(service: Service, state: State, now: Now) -> bool:
         return False
     if state.intent or state.bid or state.incidents or state.windows or state.exit:
         return False
-    if state.lease or state.ties != FREE:
+    if state.lease or state.ties != FREE or state.unjudged:
         return False
     if _missed(service, state, now) or state.leaving or restless(service):
         return False

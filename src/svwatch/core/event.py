@@ -63,11 +63,11 @@ def amended(event: Event, record: Record, mono_to_wall: float) -> Event:
     return replace(
         event,
         updated=record.at.mono + mono_to_wall,
-        what=record.what,
-        level=record.level,
+        what=event.what if record.aside else record.what,
+        level=event.level if record.aside else record.level,
         facts=merged(earlier, record.facts),
         lines=bounded(event.lines + walled(record.lines, mono_to_wall)),
-        closed=record.closed,
+        closed=event.closed if record.aside else record.closed,
         mono_to_wall=mono_to_wall,
     )
 

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     PIDFILE_LOST = "PIDFILE LOST"
     TWO_COPIES = "TWO COPIES"
     CANNOT_MEASURE = "CANNOT MEASURE"
+    UNJUDGED = "RULE NOT JUDGED"
     NOT_LOOKED = "NOT LOOKED AT"
     GONE = "GONE"
     TOO_FEW = "TOO FEW"
@@ -137,6 +138,7 @@ TABLE: dict[Kind, Row] = {
     ),
     Kind.TWO_COPIES: Row("an old copy beside the new one", "no", "no", Code.CRITICAL),
     Kind.CANNOT_MEASURE: Row("looks in a row unread", "no", "no", Code.UNKNOWN),
+    Kind.UNJUDGED: Row("a rule unread for 5 minutes", "the others", "yes", Code.WARNING),
     Kind.NOT_LOOKED: Row("no look has happened yet", "no", "no", Code.UNKNOWN),
     Kind.GONE: Row("a member vanished", "-", "no", Code.WARNING),
     Kind.BELOW: Row("a group has fewer members up than it must", "-", "-", Code.CRITICAL),
@@ -172,6 +174,7 @@ DEEDS: dict[What, Kind] = {
     What.START_FAILED: Kind.FAILED,
     What.WILL_NOT_STOP: Kind.WILL_NOT_STOP,
     What.WOULD: Kind.WOULD_ACT,
+    What.CANNOT_MEASURE: Kind.UNJUDGED,
 }
 """What other incidents have come to, where that says more than the rule behind them."""
 

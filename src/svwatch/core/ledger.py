@@ -124,7 +124,10 @@ class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True, tag="record"):
-    """Write or amend event *serial* of the service: lines are appended, facts merged."""
+    """Write or amend event *serial* of the service: lines are appended, facts merged.
+
+    *aside*: only those; what it is, how loud, and whether it is closed stay as they stand.
+    """
 
     serial: int
     at: Now
@@ -133,6 +136,7 @@ class Record(Struct, frozen=True, kw_only=True, tag="record"):
     facts: Facts = Facts()
     lines: tuple[Line, ...] = ()
     closed: bool = False  # nothing more will be added
+    aside: bool = False
 
 
 class Notify(Struct, frozen=True, tag="notify"):

@@ -1,7 +1,6 @@
 """Outcomes of commands: reported; the verdict stays with what is seen."""
 
 from svwatch.core.ledger import Facts, What
-from svwatch.core.plan import Level
 from svwatch.core.seen import Kind, Outcome
 from svwatch.core.turn import Turn
 from svwatch.core.verdict import BEGUN
@@ -15,8 +14,7 @@ def outcome(turn: Turn, result: Outcome) -> None:
     facts = Facts(exit=result.exit)
     if intent is None or intent.serial != result.serial:
         if result.kind in BESIDE:
-            what, level = _stands(turn, result)
-            turn.record(result.serial, what, level, facts, (line,))
+            turn.record(result.serial, BESIDE[result.kind], facts=facts, lines=(line,), aside=True)
         return
     turn.record(intent.serial, BEGUN[intent.goal], facts=facts, lines=(line,))
     match result.kind:
@@ -33,14 +31,6 @@ def outcome(turn: Turn, result: Outcome) -> None:
 
 MOST = 1000  # characters of output that an event keeps
 BESIDE = {Kind.EXEC: What.EXEC, Kind.SIGNAL: What.SIGNALLED}
-
-
-def _stands(turn: Turn, result: Outcome) -> tuple[What, Level]:
-    """Give what the event is, and how loud: the end of a command changes neither."""
-    for incident in turn.state.incidents.values():
-        if incident.serial == result.serial:
-            return incident.what, incident.level
-    return BESIDE[result.kind], Level.NOTICE
 
 
 def _name(turn: Turn, kind: Kind) -> str:

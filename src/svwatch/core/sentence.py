@@ -86,6 +86,8 @@ def _reason(case: Case) -> str:
             return _joined(state.doubt, "nothing is signalled, nothing is started")
         case Kind.PIDFILE_LOST:
             return _joined(_process(state, "lives"), "it stays watched, nothing is started")
+        case Kind.UNJUDGED:
+            return case.cause.partition(": ")[2]
         case Kind.CANNOT_MEASURE:
             return state.doubt or "nothing could be read"
         case _:

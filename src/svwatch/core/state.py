@@ -229,6 +229,7 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lease: Lease | None = None  # on hold
     ties: Ties = Ties()  # what the other services mean for this one
     signalled: dict[str, tuple[Incarnation, ...]] = {}  # by Rule.key: who had its signal
+    unjudged: dict[str, float] = {}  # by Rule.key: since when nobody could judge it
 
 
 class Run(Struct, frozen=True, tag="run"):

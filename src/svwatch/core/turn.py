@@ -80,8 +80,9 @@ class Turn:
         lines: tuple[Line, ...] = (),
         *,
         closed: bool = False,
+        aside: bool = False,
     ) -> None:
-        """Write or amend event *serial*."""
+        """Write or amend event *serial*; *aside*: only its facts and lines."""
         record = Record(
             serial=serial,
             at=self.seen.at,
@@ -90,6 +91,7 @@ class Turn:
             facts=facts or Facts(),
             lines=lines,
             closed=closed,
+            aside=aside,
         )
         self.effects.append(record)
 

@@ -126,6 +126,7 @@ def lasting(state: State) -> State:
         blind_looks=min(state.blind_looks, FEW),
         known=known and replace(known, memory=None, least=None, rates=None),
         windows=bad,
+        unjudged={},
     )
 
 
