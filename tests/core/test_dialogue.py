@@ -148,6 +148,12 @@ def test_a_match_is_found_wherever_it_is(at: int) -> None:
     assert find("rea+dy", b"." * at + b"reaaady" + b"." * 700) == at + 7
 
 
+def test_the_end_of_a_piece_is_no_end_of_a_line() -> None:
+    assert find("x$", b"x" * 5000 + b".") is None
+    assert find("x$", b"x" * 5000) == 5000
+    assert find("status.*", b"status" + b"." * 5000) == 1024
+
+
 CHEAP = ("a.*b", "(?:a|b)c{0,9}d", "[ab]*c.{0,7}d", r"\+PONG", "x.+$")
 
 

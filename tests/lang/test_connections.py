@@ -13,6 +13,7 @@ from svwatch.lang.connections import unescaped
 from svwatch.lang.hosts import known_host
 from svwatch.lang.rules import Misread, Sentence, parse_rule
 from svwatch.lang.tokens import Sort, Token
+from tests.lang.conftest import Write
 
 PING = Send(b"PING\r\n", r"PING\r\n")
 UNIX = Connection(path="/run/Redis.sock", transport=Transport.UNIX)
@@ -188,3 +189,15 @@ def test_hosts_that_need_no_name_server(tmp_path: Path) -> None:
         assert "no name server is asked" in known_host(host, str(file))
     assert "nobody" in known_host("224.0.0.1", str(file))
     assert known_host("db1", str(tmp_path / "none"))
+
+
+def test_an_answer_that_may_take_longer_than_a_look_is_remarked(loaded: Write) -> None:
+    rules = "[if failed port 80 timeout 20s then alert, if failed port 81 then alert]"
+    text = (
+        f"services:\n  one:\n    service_dir: /sv/one\n    supervisor: runit\n    rules: {rules}\n"
+    )
+    found = loaded(text)
+    assert found.plan is not None, found.problems
+    said = [remark for remark in found.plan.remarks if "an answer may take" in remark]
+    assert len(said) == 1
+    assert "a look every 5s, an answer may take 20s" in said[0]

@@ -168,6 +168,13 @@ def test_a_long_answer_below_tls_is_read_to_its_end(certificate: str) -> None:
         assert dial(test).answer is Answer.OK
 
 
+@pytest.mark.parametrize("host", ["www.example.com:81", "..", "-", "a" * 70, "127.0.0.1", "[::1]"])
+def test_any_host_header_goes_with_tls(host: str, certificate: str) -> None:
+    with serving(covered(says(OK), certificate)) as servant:
+        http = Http(headers=(("Host", host),))
+        assert dial(Connection(port=servant.port, tls=True, http=http)).answer is Answer.OK
+
+
 def test_our_own_trouble_accuses_nobody() -> None:
     result = dial(Connection(port=80, host="not.in.the.hosts.file"))
     assert result.answer is Answer.UNKNOWN

@@ -284,8 +284,10 @@ def find(pattern: str, heard: bytes) -> int | None:
     """
     compiled = re.compile(pattern.encode("utf-8", "surrogateescape"), re.MULTILINE)
     for start in range(0, max(1, len(heard)), PIECE // 2):
-        found = compiled.search(heard, start, start + PIECE)
-        if found is not None:
+        end = start + PIECE
+        found = compiled.search(heard, start, end)
+        # the end of a piece is no end of a line: the next piece has more of it
+        if found is not None and not ("$" in pattern and found.end() == end < len(heard)):
             return found.end()
     return None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from svwatch.core.connection import Connection
 from svwatch.core.plan import (
     Alert,
     ChangedPid,
@@ -182,6 +183,10 @@ def _remark(said: Said, hands: Hands, complaints: Complaints) -> None:
             limit > 100
         ):
             text = "never true: 100% is all that it could use; cores counts processors"
+            complaints.remark(said.place, text)
+        case Connection(timeout=timeout) if timeout > hands.interval:
+            longest, every = show_duration(timeout), show_duration(hands.interval)
+            text = f"a look every {every}, an answer may take {longest}: each is judged once"
             complaints.remark(said.place, text)
         case ChangedPid() if hands.runit and isinstance(sentence.action, Restart):
             text = "runit has restarted it already when its pid changed; read as alert"

@@ -191,7 +191,9 @@ def _name(endpoint: Connection) -> str | None:
     headers = endpoint.http.headers if endpoint.http is not None else ()
     host = next((value for name, value in headers if name.lower() == "host"), endpoint.host)
     host = host.partition(":")[0] if host.count(":") == 1 else host
-    return None if family(host.strip("[]")) is not None else host
+    labels = host.removesuffix(".").split(".")
+    good = all(0 < len(one) < 64 and one.replace("-", "a").isalnum() for one in labels)
+    return host if good and host.isascii() and family(host) is None else None
 
 
 def _trouble(error: OSError) -> tuple[Answer, str]:
