@@ -116,6 +116,9 @@ def test_problems_are_counted() -> None:
     assert problems([], ["a.yaml:9: five cycles are 25s"]) == (
         "a.yaml:9: five cycles are 25s\nvalid\n"
     )
+    assert found_valid(0, 1, 1, {"w-*": 12, "x-*": 1}) == (
+        "0 services, 1 route, 1 file, w-* finds 12 members now, x-* finds 1 member now\n"
+    )
     assert found_valid(4, 0, 2) == (
         "4 services, 0 routes, 2 files; nobody will be told: no route is configured\n"
     )

@@ -51,13 +51,14 @@ def expand(plan: Plan, listed: Listed, known: Iterable[str] = ()) -> Expanded:
 
 
 def _members(plan: Plan, mold: Mold, entries: Iterable[str]) -> Iterable[tuple[str, Service]]:
+    raw = msgspec.json.encode(mold.service)
     for entry in entries:
         found = compiled(mold.entry).fullmatch(entry)
         if found is None or not found[1]:
             continue
         name = mold.service.name.replace(PART, found[1])
         if is_name(name) and members_of(plan.families, name) == mold.patterns:
-            yield name, poured(mold, found[1])
+            yield name, poured(raw, found[1])
 
 
 def is_name(name: str) -> bool:
@@ -73,16 +74,17 @@ def cast(plan: Plan, name: str) -> Service | None:
     mold = next((one for one in plan.molds if one.patterns == patterns), None)
     family = next(one for one in plan.families if one.pattern == patterns[-1])
     part = family.part(name)
-    return None if mold is None or part is None else poured(mold, part)
+    if mold is None or part is None:
+        return None
+    return poured(msgspec.json.encode(mold.service), part)
 
 
-def poured(mold: Mold, part: str) -> Service:
-    """Give the service of the member whose varying part is *part*.
+def poured(raw: bytes, part: str) -> Service:
+    """Give the service of the member whose varying part is *part*; *raw*: its mold as JSON.
 
     A name has no sign that JSON must escape, so it can be put into the text as it is.
     """
-    raw = msgspec.json.encode(mold.service).replace(PART.encode(), part.encode())
-    return msgspec.json.decode(raw, type=Service)
+    return msgspec.json.decode(raw.replace(PART.encode(), part.encode()), type=Service)
 
 
 def target(service: Service) -> str:

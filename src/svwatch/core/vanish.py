@@ -109,6 +109,7 @@ def _left(state: State, serial: int, incident: Incident, wall: float) -> State:
     return State(
         phase=state.phase if kept else Phase.WATCHING,
         world=state.world,
+        looked=state.looked,
         serial=serial,
         seen=state.seen,
         incidents={GONE: incident},

@@ -167,7 +167,7 @@ class Answers:
         """Tell who asked for a reload what came of it."""
         conns, self._reloads = self._reloads, []
         for conn in conns:
-            self._reply(conn, _of_reload(compiled))
+            self._reply(conn, _of_reload(compiled, len(self._watch.roster.plan.services)))
 
     def looked(self, names: Iterable[str]) -> None:
         """Tell those who waited for a look that it was taken."""
@@ -207,10 +207,9 @@ def _in_plan(watch: Watch) -> Callable[[tuple[str, object]], int]:
     return lambda item: order.get(item[0], len(order))
 
 
-def _of_reload(compiled: Compiled) -> Reply:
+def _of_reload(compiled: Compiled, count: int) -> Reply:
     if compiled.plan is None:
         text = "\n".join((*compiled.errors, "nothing loaded; the old configuration stays in force"))
         return Reply("result", code=1, text=text)
-    count = len(compiled.plan.services)
     text = "\n".join((*compiled.warnings, f"loaded: {count} service{'s' * (count != 1)}"))
     return Reply("result", text=text)

@@ -9,10 +9,14 @@ from msgspec import Struct
 
 from svwatch.core.event import Event
 from svwatch.core.kinds import Code
+from svwatch.core.plan import Plan
 from svwatch.core.snapshot import Snapshot
+from svwatch.core.vanish import Moment
+from svwatch.probe import clock
 from svwatch.shell import ledger, stored
 from svwatch.shell.ledger import Explained, Listed
 from svwatch.shell.letters import offset_at
+from svwatch.shell.membership import found_now
 from svwatch.shell.reach import Place
 from svwatch.shell.store import Store, StoreFailed
 from svwatch.shell.wire import Call, Reply
@@ -183,6 +187,15 @@ def _end(reply: Reply) -> int:
 # --- configuration ---------------------------------------------------------------------------
 
 
+def _found_now(plan: Plan) -> dict[str, int]:
+    """Count the members that each pattern finds now."""
+    whole = found_now(plan, (), Moment(clock.now(), time.time())).plan
+    return {
+        family.pattern: sum(family.part(one.name) is not None for one in whole.services)
+        for family in plan.families
+    }
+
+
 def validate(place: Place) -> int:
     """Print every problem of the configuration."""
     from svwatch.lang.load import load  # noqa: PLC0415  YAML is for those who read it
@@ -195,5 +208,7 @@ def validate(place: Place) -> int:
     sys.stdout.write(problems(found, plan.remarks if plan else ()))
     if plan is None:
         return 1
-    sys.stdout.write(found_valid(len(plan.services), len(plan.routes), len(plan.files)))
+    sys.stdout.write(
+        found_valid(len(plan.services), len(plan.routes), len(plan.files), _found_now(plan))
+    )
     return 0

@@ -6,6 +6,7 @@ import time
 
 import msgspec
 
+from svwatch.core.snapshot import Snapshot
 from svwatch.core.vanish import Moment
 from svwatch.probe import clock
 from svwatch.probe.eyes import Eyes
@@ -32,7 +33,21 @@ def config(place: Place, name: str | None) -> int:
     if shown.problems:
         return no_answer(*(show(one) for one in shown.problems if not one.warning))
     sys.stdout.write(to_config(shown.rows))
+    if why := _other_in_force(place):
+        _complain(why)
     return 0
+
+
+def _other_in_force(place: Place) -> str:
+    """Say so where the daemon goes by an older configuration than the files say now."""
+    reply = place.ask(Call("status"), timeout=PATIENCE)
+    if reply is None or reply.kind == "error" or place.plan is None:
+        return ""
+    daemon = msgspec.json.decode(reply.data, type=Snapshot).daemon
+    newest = max(os.stat(path).st_mtime for path in place.plan.files)
+    if daemon is None or daemon.config is None or newest <= daemon.config:
+        return ""
+    return "the daemon has not loaded these files since they were changed: svwatch reload"
 
 
 def forget(place: Place, names: tuple[str, ...]) -> int:

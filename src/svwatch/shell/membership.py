@@ -43,6 +43,7 @@ class Membership:
         self._listings: dict[tuple[str, ...], Listing] = {}
         self._here: frozenset[str] = frozenset()
         self._away: set[str] = set()  # neither here nor gone: their absence may be a moment's
+        self._changed = False  # who is here: those that went, or are back, are to be found
         self._told: frozenset[str] = frozenset()  # patterns of which people hear already
         self._asked: set[str] = set()  # directories that were asked whether they are ours
         self._ours: frozenset[str] | None = None  # those in which svwatch itself runs
@@ -65,17 +66,19 @@ class Membership:
 
     def sweep(self, at: Moment) -> tuple[str, ...]:
         """Look again; give the names that came, came back or went."""
-        changed: tuple[str, ...] = ()
-        if self._look(at) or self._away:
-            before = set(self._roster.wards)
-            expanded = self._expanded()
-            self._here = expanded.here
-            if expanded.plan.services != self._roster.plan.services:
-                self._roster.adopt(expanded.plan)
-            moved = self._follow(at)
-            changed = (*(set(self._roster.wards) - before), *moved)
+        came = self._take_in() if self._look(at) else frozenset()
+        moved = self._follow(at) if came or self._changed or self._away else []
+        self._changed = False
         self.tally(at)
-        return changed
+        return (*came, *moved)
+
+    def _take_in(self) -> frozenset[str]:
+        """Watch whom the directories have now; give who is new."""
+        before, expanded = frozenset(self._roster.wards), self._expanded()
+        self._here, self._changed = expanded.here, True
+        if expanded.plan.services != self._roster.plan.services:
+            self._roster.adopt(expanded.plan)
+        return frozenset(self._roster.wards) - before
 
     def tally(self, at: Moment) -> None:
         """Count who is up, and tell where there are too few."""

@@ -1,6 +1,6 @@
 """What `validate` prints: every problem on its line, then how many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from svwatch.core.phrase import several
 from svwatch.view.clean import one_line
@@ -25,8 +25,14 @@ def verdict(found: Sequence[tuple[str, bool]]) -> str:
     return f"valid{tail}"
 
 
-def found_valid(services: int, routes: int, files: int) -> str:
-    """Say what a configuration without errors amounts to."""
+def found_valid(
+    services: int, routes: int, files: int, members: Mapping[str, int] | None = None
+) -> str:
+    """Say what a configuration without errors amounts to; *members* now, by pattern."""
     counts = [several(services, "service"), several(routes, "route"), several(files, "file")]
+    counts += [
+        f"{one_line(pattern, 100)} finds {several(number, 'member')} now"
+        for pattern, number in (members or {}).items()
+    ]
     told = "" if routes else "; nobody will be told: no route is configured"
     return f"{', '.join(counts)}{told}\n"
