@@ -6,7 +6,7 @@ from svwatch.core.ladder import Rung
 from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Command, Restart, Service, Stop
-from svwatch.core.seen import Forbidden, Incarnation, Request, Verb
+from svwatch.core.seen import Forbidden, Granted, Incarnation, Request, Verb
 from tests.core.test_remedy import over, storm_rule
 from tests.core.world import MB, Sim, daemon, external, limit_rule, runit
 
@@ -166,6 +166,18 @@ def test_a_ladder_waits_between_its_signals() -> None:
     sim.run(30.0)
     assert told(sim) == [(old, "TSTP")]
     assert sim.commands == ["stop", "start"]  # TERM is what `sv down` sends
+
+
+def test_what_is_over_at_its_very_first_look_is_told_like_any_other() -> None:
+    sim = Sim(daemon(limit_rule(n=1), stop=None, stop_signal=QUIETLY, stop_timeout=300.0))
+    sim.rss = 200 * MB
+    sim.look()
+    sim.look(Granted(), scheduled=False)
+    assert [name for _, name in told(sim)] == ["TSTP"]
+    sim = Sim(daemon(limit_rule(n=1, action=Restart(now=True)), stop=None))
+    sim.rss = 200 * MB
+    sim.look()
+    assert [name for _, name in told(sim)] == ["TERM"]
 
 
 def test_the_last_signal_waits_until_stop_timeout_is_over() -> None:

@@ -1,7 +1,7 @@
 """Climbing: the signals of a ladder, one after the other, each to the process that was judged."""
 
 from svwatch.core.plan import Command
-from svwatch.core.seen import Incarnation, Kind, Running
+from svwatch.core.seen import Incarnation, Kind, Lost, Running
 from svwatch.core.state import Goal, Run, Signal, TakeDown
 from svwatch.core.turn import Turn
 from svwatch.core.verdict import BEGUN, withdraw
@@ -36,19 +36,32 @@ def climb(turn: Turn) -> None:
 
 def _signal(turn: Turn, at: int) -> None:
     """Send number *at* of the ladder, if the process that was judged is there to get it."""
-    intent, ladder = turn.intent, turn.service.ladder
+    ladder = turn.service.ladder
     last = at == len(ladder) - 1
     turn.intend(rung=at + 1, rung_at=turn.mono)
-    victim = intent.victim
     if turn.service.runit and last:
         take_down(turn)
-    elif victim is not None and victim in turn.seen.alive:
-        turn.effects.append(Signal(victim, ladder[at].name))
-        if last and woken(turn):  # what TSTP stopped cannot hear anything else
-            turn.effects.append(Signal(victim, "CONT"))
-    if victim is not None and not (turn.service.runit and last and turn.service.final == "TERM"):
-        line = turn.line("told to end", f"{ladder[at].name} to pid {victim.pid}")
-        turn.record(intent.serial, BEGUN[intent.goal], lines=(line,))
+        return
+    victim = _living_victim(turn)
+    if victim is None:
+        return
+    turn.effects.append(Signal(victim, ladder[at].name))
+    if last and woken(turn):  # what TSTP stopped cannot hear anything else
+        turn.effects.append(Signal(victim, "CONT"))
+    _tell(turn, ladder[at].name, victim)
+
+
+def _tell(turn: Turn, name: str, who: Incarnation) -> None:
+    line = turn.line("told to end", f"{name} to pid {who.pid}")
+    turn.record(turn.intent.serial, BEGUN[turn.intent.goal], lines=(line,))
+
+
+def _living_victim(turn: Turn) -> Incarnation | None:
+    """Give the victim if this look saw it live: at its first look it is in no memory yet."""
+    victim, verdict = turn.intent.victim, turn.seen.verdict
+    if isinstance(verdict, Running | Lost) and verdict.incarnation == victim:
+        return victim
+    return victim if victim in turn.seen.alive else None
 
 
 def woken(turn: Turn) -> bool:
@@ -70,6 +83,7 @@ def take_down(turn: Turn) -> None:
         return
     turn.intend(stop_done=turn.mono)
     turn.effects.append(TakeDown(runs, service.service_dir or "", service.final, woken(turn)))
+    _tell(turn, service.final, runs)
 
 
 def judged(turn: Turn) -> Incarnation | None:

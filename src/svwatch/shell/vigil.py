@@ -174,7 +174,8 @@ def begun(service: Service, intent: Intent, boot: float) -> str:
         limit = show_duration(service.start_timeout + service.settle)
         return f"is being started (at most {limit}, {leaves})"
     patience = NOW if intent.now else service.stop_timeout
-    told = "TERM sent to" if service.stop is None else "told to end: pid"
+    first = service.final if intent.now else service.ladder[0].name
+    told = f"{first} sent to" if service.stop is None else "told to end: pid"
     old = age(intent.victim.age(boot))
     limit = f"at most {show_duration(patience)}, {leaves}"
     return f"{told} {intent.victim.pid}, {old} old; waiting for its job ({limit})"
