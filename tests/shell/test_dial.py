@@ -1,5 +1,6 @@
 """Dialling real sockets: who answers, who does not, and what is said of it."""
 
+import errno
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from svwatch.core.connection import Answer, Connection, Dialled, Expect, Http, Send, Transport
+from svwatch.shell.channel import Plain
+from svwatch.shell.dial import Dial, _reached
+from svwatch.shell.inbox import WRITE
 from svwatch.shell.switchboard import dial_all
 from tests.shell.servant import (
     Habit,
@@ -82,9 +86,46 @@ def test_nobody_listens() -> None:
 
 
 def test_a_call_that_reaches_ourselves_is_refused() -> None:
-    port = free_port()  # one that the kernel gives away: tried often, it is given to us
-    results = dial_all({f"{n}": (Connection(port=port),) for n in range(3000)}, 30)
-    assert {result.answer for _, result in results} == {Answer.FAILED}
+    with socket.socket() as narcissus:
+        narcissus.bind(("127.0.0.1", 0))
+        narcissus.connect(narcissus.getsockname())  # a port without a listener, and yet
+        assert _reached(narcissus) == errno.ECONNREFUSED
+
+
+def test_a_call_that_nobody_takes_is_waited_for() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        with socket.create_connection(address):  # the one that may wait: who comes now is dropped
+            endpoint = Connection(port=address[1], host="127.0.0.1", timeout=0.3)
+            call = Dial(endpoint, 0.0)
+            assert call.go(0.0) is None
+            assert call.go(0.1) is None  # woken for nothing
+            assert call.events == WRITE
+            assert call.expire(0.3).why == "no connection within 0.3s"
+            call.close()
+
+
+class Narrow(Plain):
+    """A channel that takes three bytes at a time."""
+
+    def send(self, data: bytes) -> int:
+        return super().send(data[:3]) if len(data) > 3 and not data.startswith(b"NG") else 0
+
+
+def test_what_does_not_go_at_once_goes_later() -> None:
+    ours, theirs = socket.socketpair()
+    call = Dial(Connection(port=1, script=(PING, Expect("x"))), 0.0)
+    call._owed = [b"PING\r\n"]
+    narrow = Narrow(ours)
+    call._send(narrow)
+    call._send(narrow)
+    assert call._owed == [b"G\r\n"]
+    call._send(Plain(ours))
+    assert theirs.recv(100) == b"PING\r\n"
+    ours.close()
+    theirs.close()
 
 
 def test_a_port_of_either_loopback_address_serves() -> None:
