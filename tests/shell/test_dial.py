@@ -11,7 +11,7 @@ import pytest
 
 from svwatch.core.connection import Answer, Connection, Dialled, Expect, Http, Send, Transport
 from svwatch.shell.channel import Plain
-from svwatch.shell.dial import Dial, _reached
+from svwatch.shell.dial import Dial, _reached, _trouble
 from svwatch.shell.inbox import WRITE
 from svwatch.shell.switchboard import dial_all
 from tests.shell.servant import (
@@ -238,3 +238,26 @@ def test_hung_servers_are_waited_for_together() -> None:
     assert {result.answer for _, result in results} == {Answer.FAILED}
     assert len(results) == 200
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "why"),
+    [
+        (errno.ECONNREFUSED, Answer.FAILED, "connection refused"),
+        (errno.EHOSTUNREACH, Answer.FAILED, "no route to host"),
+        (errno.EMFILE, Answer.UNKNOWN, "could not be dialled: too many open files"),
+        (errno.EACCES, Answer.UNKNOWN, "could not be dialled: permission denied"),
+        (errno.EADDRNOTAVAIL, Answer.UNKNOWN, "could not be dialled: cannot assign requested"),
+    ],
+)
+def test_who_is_to_blame(number: int, answer: Answer, why: str) -> None:
+    found = _trouble(OSError(number, ""))
+    assert found[0] is answer
+    assert found[1].startswith(why)
+
+
+def test_a_refusal_at_one_address_is_not_excused_by_trouble_at_another() -> None:
+    call = Dial(Connection(port=1), 0.0)
+    for number in (errno.EMFILE, errno.ECONNREFUSED, errno.EADDRNOTAVAIL):
+        call._refused(OSError(number, ""))
+    assert call._failed == (Answer.FAILED, "connection refused")
