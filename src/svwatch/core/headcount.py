@@ -1,6 +1,6 @@
 """How many members of a pattern are up, and whether that is enough. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from svwatch.core.family import Family
 from svwatch.core.kinds import Code, Kind
@@ -62,21 +62,19 @@ def sentence(family: Family, up: int, missing: list[str]) -> str:
     return f"{up} of {wanted} up" + (f"; not: {', '.join(named)}{more}" if named else "")
 
 
-def too_few(
-    family: Family, services: Mapping[str, Service], states: Mapping[str, State], at: Now
-) -> str:
-    """Say in a sentence that too few members are up; "" where there are enough."""
+def too_few(family: Family, members: Sequence[tuple[Service, State]], at: Now) -> str:
+    """Say in a sentence that too few of *members* are up; "" where there are enough."""
     wanted = family.members
-    members = [name for name in states if name in services and family.part(name) is not None]
-    down = [name for name in members if not _plainly_up(states[name])]
+    down = [one for one in members if not is_plainly_up(one[1])]
     if wanted is None or len(members) - len(down) >= wanted:
         return ""
-    missing = [name for name in down if not _counts(services[name], states[name], at)]
+    missing = [service.name for service, state in down if not _counts(service, state, at)]
     up = len(members) - len(missing)
     return "" if up >= wanted else sentence(family, up, missing)
 
 
-def _plainly_up(state: State) -> bool:
+def is_plainly_up(state: State) -> bool:
+    """Whether nothing more need be asked to count it."""
     return state.gone is None and (state.looked is None or serving(state))
 
 

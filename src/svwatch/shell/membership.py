@@ -13,7 +13,7 @@ from svwatch.probe.listing import Listing, is_ours
 from svwatch.probe.traits import ancestors
 from svwatch.shell.notes import OURS
 from svwatch.shell.store import StoreFailed, Turn
-from svwatch.shell.tally import tally
+from svwatch.shell.tally import Counted, counted, tally
 from svwatch.shell.ward import Ward
 from svwatch.shell.watch import Watch
 
@@ -44,6 +44,7 @@ class Membership:
         self._here: frozenset[str] = frozenset()
         self._away: set[str] = set()  # neither here nor gone: their absence may be a moment's
         self._changed = False  # who is here: those that went, or are back, are to be found
+        self._counted: Counted = ()
         self._told: frozenset[str] = frozenset()  # patterns of which people hear already
         self._asked: set[str] = set()  # directories that were asked whether they are ours
         self._ours: frozenset[str] | None = None  # those in which svwatch itself runs
@@ -61,6 +62,7 @@ class Membership:
         expanded = self._expanded()
         self._here = expanded.here
         names = self._roster.adopt(expanded.plan)
+        self._counted = counted(plan.families, self._roster.wards)
         self._follow(at)
         return names
 
@@ -78,12 +80,13 @@ class Membership:
         self._here, self._changed = expanded.here, True
         if expanded.plan.services != self._roster.plan.services:
             self._roster.adopt(expanded.plan)
+            self._counted = counted(self._plan.families, self._roster.wards)
         return frozenset(self._roster.wards) - before
 
     def tally(self, at: Moment) -> None:
         """Count who is up, and tell where there are too few."""
         told, self._told = self._told, frozenset()
-        tally(self._watch.own, self._plan.families, self._roster.wards, at.now, told)
+        tally(self._watch.own, self._counted, self._roster.wards, at.now, told)
 
     # --- who is there ------------------------------------------------------------------------
 
