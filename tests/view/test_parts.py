@@ -40,13 +40,14 @@ def test_a_command_can_be_pasted(word: str, shown: str) -> None:
 
 def test_the_command_that_mends_comes_first() -> None:
     one = event(What.GAVE_UP, Level.CRITICAL, Facts(mend="chown root /run/x.pid"))
-    assert advice(one, WORKER) == (("Mend it", "chown root /run/x.pid"),)
+    assert advice(one) == (("Mend it", "chown root /run/x.pid"),)
 
 
-def test_without_a_service_directory_nobody_is_told_to_use_sv() -> None:
+def test_the_verbs_of_svwatch_are_what_people_are_told() -> None:
     one = event(What.GAVE_UP, Level.CRITICAL)
-    assert advice(one, None) == (("Try now", "svwatch restart mailer-1"),)
-    assert advice(event(What.DOWN_BY_HAND), None) == ()
+    stop, now = ("Stop it", "svwatch stop mailer-1"), ("Try now", "svwatch monitor mailer-1")
+    assert advice(one) == (stop, now)
+    assert advice(event(What.DOWN_BY_HAND)) == (("Start it", "svwatch start mailer-1"),)
 
 
 @pytest.mark.parametrize(

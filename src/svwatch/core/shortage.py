@@ -13,6 +13,9 @@ from svwatch.core.standing import serving
 from svwatch.core.state import State
 from svwatch.core.status import Status, status_of
 
+IN_HAND = frozenset({Kind.ON_HOLD})
+"""Somebody works on it: whatever it does is meant, for a while."""
+
 
 class Shortage(Struct, frozen=True):
     """A group with *up* of *members* up where *wanted* must be; *down* are the others."""
@@ -54,7 +57,7 @@ def is_missing(service: Service, state: State | None, at: Now) -> bool:
     """Whether a member is down for longer than a moment; what is unknown is not down."""
     if state is None or state.looked is None or serving(state):
         return False
-    return status_of(service, state, at).kind not in UNDER_WAY
+    return status_of(service, state, at).kind not in UNDER_WAY | IN_HAND
 
 
 def group_rows(groups: Iterable[Group], services: Iterable[ServiceSnap]) -> tuple[ServiceSnap, ...]:
@@ -63,7 +66,11 @@ def group_rows(groups: Iterable[Group], services: Iterable[ServiceSnap]) -> tupl
     found = []
     for group in groups:
         members = [one for one in every if group.name in one.groups]
-        down = [one.name for one in members if not is_up(one.status.kind, one.pid)]
+        down = [
+            one.name
+            for one in members
+            if not is_up(one.status.kind, one.pid) and one.status.kind not in IN_HAND
+        ]
         short = _shortage(group, len(members), down)
         if short is not None:
             found.append(_row(short))

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from svwatch.core.kinds import Code, Kind
+from svwatch.core.kinds import TABLE, Code, Kind
 from svwatch.core.plan import Service
 from svwatch.core.seen import Now
 from svwatch.core.sentence import Case, said
@@ -37,6 +37,9 @@ def status_of(
     """Say where *service* stands. *findings* of the same look make the numbers fresh."""
     kind, cause = place(service, state, at)
     words, sentence, reason = said(Case(service, state, at, kind, cause, findings))
+    if state.ties.problem and TABLE[kind].code is not Code.OK:
+        names = ", ".join(state.ties.problem)
+        sentence += f"; nothing is done or told while {names} is the problem"
     return Status(
         kind=kind,
         words=words,

@@ -4,18 +4,17 @@ from collections.abc import Iterable, Iterator
 
 from svwatch.core.plan import Group, Plan, Route, Service, Share
 from svwatch.lang.draft import Draft
-from svwatch.lang.fields import Fields, check_keys, fields
+from svwatch.lang.fields import Fields, check_keys, fields, prom_file
 from svwatch.lang.keys import GROUP, LIMITS, TOP
 from svwatch.lang.layers import Stack
 from svwatch.lang.molds import molds
-from svwatch.lang.nodes import Text
 from svwatch.lang.place import Place
 from svwatch.lang.problem import Complaints
 from svwatch.lang.routes import route
 from svwatch.lang.secrets import Outside
 from svwatch.lang.service import MODES, Common, Made, make
 from svwatch.lang.target import service_root
-from svwatch.lang.ties import check_names
+from svwatch.lang.ties import Needs, check_names
 from svwatch.lang.tokens import meant
 
 INTERVAL = 5.0
@@ -29,7 +28,7 @@ def compile_draft(draft: Draft, outside: Outside, complaints: Complaints) -> Pla
     top = _top(draft, complaints)
     common = common_of(draft, outside, complaints)
     stack = Stack(draft, complaints)
-    needs: list[tuple[Service, Text]] = []
+    needs = Needs()
     services = tuple(_services(draft, stack, common, complaints, needs))
     cast = tuple(molds(stack, common, complaints))
     families = tuple(one.family for one in stack.patterns)
@@ -46,6 +45,7 @@ def compile_draft(draft: Draft, outside: Outside, complaints: Complaints) -> Pla
         state_dir=top.path("state_dir"),
         control_socket=top.path("control_socket"),
         control_group=top.text("control_group"),
+        metrics_file=top.parsed("metrics_file", prom_file, "/an/absolute/path.prom"),
         restarts_at_once=once or RESTARTS_AT_ONCE,
         services=services,
         families=families,
@@ -75,10 +75,11 @@ def _services(
     stack: Stack,
     common: Common,
     complaints: Complaints,
-    needs: list[tuple[Service, Text]],
+    needs: Needs,
 ) -> Iterator[Service]:
     taken: dict[str, Made] = {}
     for one, own in stack.services():
+        needs.named.add(one.member.name)
         made = make(one, common, own)
         complaints.of_member(own)
         if made is None:
@@ -87,7 +88,7 @@ def _services(
         if other is not made.service:
             what = f'"{made.service.name}" and "{other.name}" watch one thing: {made.target.real}'
             complaints.error(one.entry.key.place, what, f"the other is in {other.where}")
-        needs += [(made.service, node) for node in made.needs]
+        needs.of(made.service, made.needs)
         yield made.service
     if not draft.services:
         complaints.warn(draft.place, "there are no services: nothing is watched")

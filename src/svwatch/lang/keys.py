@@ -49,6 +49,9 @@ TOP = {
     "state_dir": Key(Form.PATH, "where the database is kept"),
     "control_socket": Key(Form.PATH, "where the daemon listens for the other verbs"),
     "control_group": Key(Form.TEXT, "the group whose members may give orders"),
+    "metrics_file": Key(
+        Form.PATH, "a textfile for Prometheus, in a directory that node_exporter reads: *.prom"
+    ),
     "alerts": Key(Form.ROUTES, "who is told, and how"),
     "include": Key(Form.LIST, "more files, as patterns relative to this one"),
     "groups": Key(Form.GROUPS, "services that must not all be down at once"),

@@ -31,21 +31,35 @@ def check_able(service: Service, given: Fields) -> None:
         given.complaints.error(where, what, hint)
 
 
+class Needs:
+    """Who needs whom, and where that is written. *named* holds services with mistakes as well."""
+
+    def __init__(self) -> None:
+        """Know of nobody yet."""
+        self.named: set[str] = set()
+        self.made: list[tuple[Service, Text]] = []
+
+    def of(self, service: Service, nodes: Iterable[Text]) -> None:
+        """Note the *nodes* that name what *service* needs."""
+        self.made += [(service, node) for node in nodes]
+
+
 def check_names(
-    needs: Iterable[tuple[Service, Text]],
+    needs: Needs,
     services: tuple[Service, ...],
     families: tuple[Family, ...],
     complaints: Complaints,
 ) -> None:
-    """Complain of names that nothing has, and of loops. *needs* says where each name stands."""
+    """Complain of names that nothing has, and of loops."""
     known = {service.name: service for service in services}
     said: set[tuple[str, str]] = set()
     loops: set[frozenset[str]] = set()
-    for service, node in needs:
+    for service, node in needs.made:
         name = node.value.strip()
         place = (node.place.short(), name)
         if name not in known:
-            if not _may_come(name, families) and place not in said:
+            unknown = name not in needs.named and not _may_come(name, families)
+            if unknown and place not in said:
                 hint = meant(name, tuple(known)) or "name one of the services"
                 complaints.error(node.place, f'there is no service "{name}"', hint)
                 said.add(place)

@@ -28,6 +28,7 @@ class Roster:
         self.wards: dict[str, Ward] = {}
         self.removed: list[Service] = []  # rows that the next commit takes out
         self.unread: dict[str, str] = {}  # patterns whose directory cannot be read, and why
+        self.others: frozenset[str] = frozenset()  # another svwatch acts on them: not our business
         self._mind = mind
         self._sight = sight
         self._saved = {name: one for name, one in saved.items() if name != NAME}
@@ -38,7 +39,7 @@ class Roster:
         What is stored of them is enough to go on; the configuration may not even load.
         """
         for name, saved in self._saved.items():
-            if down_by_us(saved.service, saved.state):
+            if name not in self.others and down_by_us(saved.service, saved.state):
                 self.wards[name] = ward = self._ward(saved.service, saved.state)
                 ward.written = saved.state
         return tuple(self.wards)
@@ -62,8 +63,10 @@ class Roster:
         for name in [name for name in self.wards if name not in planned]:
             self._let_go(self.wards[name])
         for service in plan.services:
-            self._take_up(service)
-        for name in [name for name in self._saved if name not in self.wards]:
+            if service.name not in self.others:
+                self._take_up(service)
+        strange = self.wards.keys() | self.others
+        for name in [name for name in self._saved if name not in strange]:
             self.removed.append(self._saved.pop(name).service)
         return tuple(self.wards)
 
@@ -79,8 +82,8 @@ class Roster:
     def _begin(self, service: Service) -> None:
         saved = self._saved.pop(service.name, None)
         if saved is None or _target(saved.service) != _target(service):
-            serial = saved.state.serial if saved else 0
-            self.wards[service.name] = self._ward(service, State(serial=serial))
+            state = _anew(saved.state) if saved else State()
+            self.wards[service.name] = self._ward(service, state)
             return
         leaves = saved.state.leaving
         ward = self._ward(saved.service if leaves else service, saved.state)
@@ -100,7 +103,7 @@ class Roster:
             ward.inputs.append(Removed())
         else:
             ward.looker.close()
-            self.wards[ward.name] = self._ward(service, State(serial=ward.state.serial))
+            self.wards[ward.name] = self._ward(service, _anew(ward.state))
 
     def _let_go(self, ward: Ward) -> None:
         ward.heir = None
@@ -121,7 +124,7 @@ class Roster:
         self._saved.pop(ward.name, None)
         del self.wards[ward.name]
         if ward.heir is not None:
-            self.wards[ward.name] = self._ward(ward.heir, State(serial=ward.state.serial))
+            self.wards[ward.name] = self._ward(ward.heir, _anew(ward.state))
 
     # --- members of patterns -----------------------------------------------------------------
 
@@ -151,6 +154,11 @@ class Roster:
 
 def _leaves(ward: Ward) -> bool:
     return ward.state.leaving or any(isinstance(one, Removed) for one in ward.inputs)
+
+
+def _anew(state: State) -> State:
+    """Give the first state of another process under the same name: a hold goes on."""
+    return State(serial=state.serial, lease=state.lease)
 
 
 def _target(service: Service) -> tuple[str | None, str | None]:

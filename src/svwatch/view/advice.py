@@ -2,7 +2,6 @@
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
-from svwatch.core.plan import Service
 from svwatch.view.clean import clean, one_line
 
 SHORT = 200  # a command that is longer is none that anybody types
@@ -18,26 +17,30 @@ def quoted(word: str) -> str:
     return "'" + word.replace("'", "'\"'\"'") + "'"
 
 
-def advice(event: Event, service: Service | None = None) -> tuple[tuple[str, str], ...]:
+STOP, RESTART = ("Stop it", "svwatch stop {}"), ("Try now", "svwatch restart {}")
+MONITOR, START = ("Try now", "svwatch monitor {}"), ("Start it", "svwatch start {}")
+COMMANDS: dict[What, tuple[tuple[str, str], ...]] = {
+    What.WILL_NOT_STOP: (("End it", "svwatch restart {} --now"),),
+    What.GAVE_UP: (STOP, MONITOR),
+    What.BACKING_OFF: (STOP, MONITOR),
+    What.CRASHING: (STOP, RESTART),
+    What.RESTART_FAILED: (RESTART,),
+    What.START_FAILED: (RESTART,),
+    What.DOWN: (RESTART,),
+    What.STOPPED: (START,),
+    What.DOWN_BY_HAND: (START,),
+    What.NOT_WATCHED: (("Watch it", "svwatch monitor {}"),),
+    What.OVER: (("Restart it", "svwatch restart {}"),),
+    What.NO_HELP: (("Restart it", "svwatch restart {}"),),
+    What.CONFIG_REJECTED: (("See all of it", "svwatch validate"), ("Load it", "svwatch reload")),
+}
+"""Purposes and commands by what happened, the most useful first; `{}` is the service."""
+
+
+def advice(event: Event) -> tuple[tuple[str, str], ...]:
     """Give (purpose, command) pairs for *event*, the most useful first."""
-    name = quoted(event.service)
     if event.facts.mend:
         return (("Mend it", one_line(event.facts.mend, SHORT)),)
-    restart = f"svwatch restart {name}"
-    where = service.service_dir if service is not None else None
-    match event.what:
-        case What.WILL_NOT_STOP:
-            return (("End it", f"{restart} --now"),)
-        case What.GAVE_UP | What.BACKING_OFF | What.CRASHING:
-            stop = (("Stop it", f"sv down {quoted(where)}"),) if where else ()
-            return (*stop, ("Try now", restart))
-        case What.RESTART_FAILED | What.START_FAILED | What.DOWN | What.STOPPED:
-            return (("Try now", restart),)
-        case What.OVER | What.NO_HELP:
-            return (("Restart it", restart),)
-        case What.DOWN_BY_HAND if where:
-            return (("Start it", f"sv up {quoted(where)}"),)
-        case What.CONFIG_REJECTED:
-            return (("See all of it", "svwatch validate"), ("Load it", "svwatch reload"))
-        case _:
-            return ()
+    name = quoted(event.service)
+    pairs = COMMANDS.get(event.what, ())
+    return tuple((purpose, command.format(name)) for purpose, command in pairs)

@@ -39,7 +39,7 @@ def message(event: Event, why: Why, letter: Letter) -> Message:
         *_timeline(event, letter),
         *_rhythm(event, letter),
         *_log(event, letter),
-        *_commands(event, letter),
+        *_commands(event),
         _footer(event, letter),
     ]
     body = "\n".join(spaced(block, WIDE) for block in blocks)
@@ -117,8 +117,8 @@ def _log(event: Event, letter: Letter) -> list[str]:
     return [f"{which}{where}:", *(f"  {one_line(line, WIDE)}" for line in letter.log[-LOG_LINES:])]
 
 
-def _commands(event: Event, letter: Letter) -> list[str]:
-    pairs = advice(event, letter.service)
+def _commands(event: Event) -> list[str]:
+    pairs = advice(event)
     return [GAP.join(f"{purpose}: {command}" for purpose, command in pairs)] if pairs else []
 
 

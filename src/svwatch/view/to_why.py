@@ -182,7 +182,7 @@ def _now(event: Event, letter: Letter) -> list[str]:
     if event.closed and event.level == "notice":
         return []
     rows = [_row("now" if not at else "", line) for at, line in enumerate(meaning(event, letter))]
-    commands = [command for _, command in advice(event, letter.service)]
+    commands = [command for _, command in advice(event)]
     if commands:
         rows.append(_row("you can", " | ".join(commands)))
     return rows

@@ -32,6 +32,9 @@ def why_nothing(
         for rule in service.rules
         if (said := _said(rule, state, at, finding_of(findings, rule.key)))
     ]
+    if state.ties.problem:
+        names = ", ".join(one_line(name, 100) for name in state.ties.problem)
+        rows.append(f"  {names} is the problem: nothing is done or told until that is over")
     if not service.rules:
         rows = ["  it has no rules: nothing is judged"]
     return "\n".join(cut(line, WIDE) for line in [first, *rows]) + "\n"
