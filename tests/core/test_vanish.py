@@ -7,7 +7,7 @@ from svwatch.core.phases import Phase
 from svwatch.core.plan import Command, Level, Service
 from svwatch.core.seen import Incarnation, Now
 from svwatch.core.state import Goal, Incident, Intent, Known, Restarted, State
-from svwatch.core.vanish import GONE, Moment, came_back, forgotten, may_go, vanished
+from svwatch.core.vanish import GONE, Moment, came_back, forgotten, may_go, reminder, vanished
 
 AT = Moment(Now(boot=900.0, mono=800.0), 1_795_000_000.0)
 LATER = Moment(Now(boot=960.0, mono=860.0), 1_795_000_060.0)
@@ -73,6 +73,28 @@ def test_the_storm_and_a_wish_are_kept_for_its_return() -> None:
     assert back.state.incidents == {}
     assert records(back.effects) == [(4, What.BACK, True)]
     assert notes(back.effects) == [(4, Why.CLEARED)]
+
+
+def test_people_are_reminded_once_a_day_if_they_were_told() -> None:
+    gone = vanished(RUNIT, UP, AT).state
+    hours = [Moment(Now(0.0, AT.now.mono + hour * 3600.0), AT.wall) for hour in (1, 23, 24, 25, 48)]
+    told = []
+    for at in hours:
+        if (passed := reminder(gone, at)) is not None:
+            gone = passed.state
+            told.append((at.now.mono, notes(passed.effects)))
+    expected = [(hour * 3600.0 + AT.now.mono, [(4, Why.REMINDER)]) for hour in (24, 48)]
+    assert told == expected
+    assert reminder(vanished(RUNIT, UP, AT, tell=False).state, hours[-1]) is None
+
+
+def test_after_a_reboot_the_day_begins_anew() -> None:
+    gone = vanished(RUNIT, UP, AT).state
+    booted = Moment(Now(5.0, 5.0), AT.wall + 100_000)
+    passed = reminder(gone, booted)
+    assert passed is not None
+    assert passed.effects == ()
+    assert reminder(passed.state, booted) is None
 
 
 def test_who_forgets_it_is_on_record_and_nobody_is_woken() -> None:

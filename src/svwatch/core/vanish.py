@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from svwatch.core.announce import REMIND
 from svwatch.core.expand import target
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
 from svwatch.core.phases import Phase
@@ -122,6 +123,21 @@ def _left(state: State, serial: int, incident: Incident, wall: float) -> State:
         lease=state.lease,
         gone=wall,
     )
+
+
+def reminder(state: State, at: Moment) -> Passed | None:
+    """Remind of a member that is still gone, a day after people last heard of it."""
+    incident = state.incidents.get(GONE)
+    if incident is None or incident.told is None:
+        return None
+    since = at.now.mono - incident.told
+    if 0 <= since < REMIND[Level.WARNING]:
+        return None
+    told = {GONE: replace(incident, told=at.now.mono)}
+    after = replace(state, incidents=state.incidents | told)
+    # The clock of another boot says nothing of how long it has been: begin to count.
+    notify = (Notify(incident.serial, Why.REMINDER, incident.level),) if since >= 0 else ()
+    return Passed(after, notify)
 
 
 def came_back(state: State, at: Moment) -> Passed:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from svwatch.core.expand import Expanded, expand
 from svwatch.core.family import members_of
 from svwatch.core.plan import Mold, Plan
-from svwatch.core.vanish import Moment, Passed, came_back, forgotten, may_go, vanished
+from svwatch.core.vanish import Moment, Passed, came_back, forgotten, may_go, reminder, vanished
 from svwatch.probe.listing import Listing, is_ours
 from svwatch.probe.traits import ancestors
 from svwatch.shell.notes import OURS
@@ -71,6 +71,7 @@ class Membership:
         came = self._take_in() if self._look(at) else frozenset()
         moved = self._follow(at) if came or self._changed or self._away else []
         self._changed = False
+        self._remind(at)
         self.tally(at)
         return (*came, *moved)
 
@@ -159,6 +160,14 @@ class Membership:
             self._pass(ward, vanished(ward.service, ward.state, at, others, tell=tell))
         self._told |= frozenset(told)
         return [ward.name for ward in (*back, *lost)]
+
+    def _remind(self, at: Moment) -> None:
+        for ward in self._roster.wards.values():
+            if ward.state.gone is None or (passed := reminder(ward.state, at)) is None:
+                continue
+            ward.state = ward.written = passed.state
+            turn = Turn(service=ward.service, state=passed.state, effects=passed.effects)
+            self._watch.passed.append(turn)
 
     def _is_gone(self, ward: Ward) -> bool:
         patterns = members_of(self._plan.families, ward.name)
