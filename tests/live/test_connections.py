@@ -106,7 +106,7 @@ def test_a_slow_server_delays_nobody_elses_look(rig: Rig) -> None:
         server.habit("well")
     worker = rig.worker("one")
     rules = {
-        server.name: f"if failed port {server.port} protocol http timeout 5s then alert"
+        server.name: f"if failed port {server.port} protocol http timeout 3s then alert"
         for server in slow
     }
     rules["one"] = "if totalmem > 60 MB for 3 cycles then restart"
@@ -115,7 +115,7 @@ def test_a_slow_server_delays_nobody_elses_look(rig: Rig) -> None:
         server.habit("hang")
     for server in slow:
         daemon.event(server.name, What.NO_ANSWER, seconds=30)
-    # now that every dial takes five seconds: a worker that grows is restarted in its three looks
+    # now that every dial takes three seconds: a worker that grows is restarted in its three looks
     worker.leak(80)
     event = daemon.event("one", What.RESTART_FIXED)
     samples = event.facts.samples or ()

@@ -143,6 +143,9 @@ def test_what_a_reload_took_out_is_forgotten(ground: Ground) -> None:
     assert places_of(ward) == (other,)
     hear(ward, Dialled(other, Answer.OK, 2.0, 3.0))
     assert [one.endpoint for one in ward.dialled] == [other]
+    hear(ward, Dialled(PLACE, Answer.FAILED, 3.0, 4.0, "too late"))
+    assert [one.endpoint for one in ward.dialled] == [other]
+    assert not ward.news
 
 
 def test_a_few_begin_at_a_time_and_many_hang_at_once() -> None:

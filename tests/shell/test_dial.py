@@ -4,6 +4,7 @@ import errno
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -261,3 +262,12 @@ def test_a_refusal_at_one_address_is_not_excused_by_trouble_at_another() -> None
     for number in (errno.EMFILE, errno.ECONNREFUSED, errno.EADDRNOTAVAIL):
         call._refused(OSError(number, ""))
     assert call._failed == (Answer.FAILED, "connection refused")
+
+
+def test_a_plain_dial_loads_no_tls() -> None:
+    words = "import sys; from svwatch.core.connection import Connection, Http\n"
+    words += "from svwatch.shell.switchboard import dial_all\n"
+    words += "(_, got), = dial_all({'one': (Connection(port=1, http=Http(content='x')),)}, 5)\n"
+    words += "print(got.answer, 'ssl' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout == "failed False\n"

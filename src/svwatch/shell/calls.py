@@ -72,6 +72,8 @@ def _answers(ward: Ward) -> bool:
 def hear(ward: Ward, result: Dialled) -> None:
     """Keep *result* for the next look; one that is not plainly good makes that a thorough one."""
     asked = places_of(ward)
+    if result.endpoint not in asked:  # a reload took it out meanwhile
+        return
     kept = (one for one in ward.dialled if one.endpoint in asked)
     ward.dialled = (result, *(one for one in kept if one.endpoint != result.endpoint))
     ward.news = ward.news or result.answer is not Answer.OK or _inverted(ward.service)
