@@ -107,6 +107,48 @@ def event(what: What, level: Level = Level.NOTICE, facts: Facts | None = None) -
 OLD, NEW = Incarnation(3101, 900), Incarnation(3377, 950)
 LOUD = Level.CRITICAL
 WARN = Level.WARNING
+CPU = Facts(
+    rule="if cpu > 80% for 2 cycles then alert",
+    where="services.d/mailer.yaml:13",
+    test="cpu",
+    op=">",
+    measured=97.25,
+    limit=80.0,
+    unit="percent",
+    needed="2 of 2",
+    samples=(Sample(mono(9, 39, 55), 91.5), Sample(mono(9, 40), 97.25)),
+    old=OLD,
+)
+CHILD = Facts(
+    rule="if child uss > 120 MB then signal QUIT",
+    where="services.d/mailer.yaml:14",
+    test="child uss",
+    op=">",
+    measured=130.0 * MB,
+    limit=120.0 * MB,
+    unit="bytes",
+    old=OLD,
+    child=NEW,
+    doing="QUIT",
+)
+SILENT = Facts(
+    rule="if log silent for 10m then alert",
+    where="services.d/mailer.yaml:15",
+    test="log silent",
+    op=">",
+    measured=720.0,
+    limit=600.0,
+    unit="seconds",
+    old=OLD,
+)
+BUSY = Facts(
+    rule="if disk write > 10 MB/s then exec /bin/true",
+    test="disk write",
+    op=">",
+    measured=12.5 * MB,
+    limit=10.0 * MB,
+    unit="bytes/s",
+)
 EVENTS: tuple[Event, ...] = (
     event(What.RESTART_BEGUN, facts=OVER),
     FIXED,
@@ -173,6 +215,15 @@ EVENTS: tuple[Event, ...] = (
     ),
     event(What.WOULD, WARN, replace(OVER, doing="restart")),
     event(What.EXEC, facts=Facts(rule="if uptime > 1 day then exec /bin/true", exit=0)),
+    event(What.OVER, WARN, CPU),
+    event(What.SIGNALLED, WARN, CHILD),
+    event(What.RULE, WARN, SILENT),
+    event(What.EXEC, WARN, BUSY),
+    event(
+        What.CANNOT_MEASURE,
+        WARN,
+        Facts(rule="if uss > 9 MB then alert", where="a.yaml:5", reason="it is not ours to read"),
+    ),
     event(What.MONITORED, facts=replace(STORM, span=1800.0)),
     replace(
         event(

@@ -48,6 +48,8 @@ def execute(turn: Turn, rule: Rule, found: Finding) -> None:
 
 def _open(turn: Turn, rule: Rule, found: Finding, what: What) -> Incident:
     facts = announce.facts_of(turn, rule, found)
+    if isinstance(rule.action, SendSignal):
+        facts = replace(facts, doing=rule.action.name)
     quiet = rule.quietly
     return announce.raise_(turn, rule.key, what, Level.WARNING, facts, tell=not quiet, to=rule.to)
 

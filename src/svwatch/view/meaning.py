@@ -162,4 +162,6 @@ def _noticed(event: Event, letter: Letter) -> tuple[str, ...]:
         if letter.runit:
             return ("runit wants it up and its runsv lives: starting it is runit's work.",)
         return ("It is started when its rules say so.",)
+    if event.what is What.CANNOT_MEASURE and event.facts.rule:
+        return ("That rule is not judged meanwhile; the others are.",)
     return (PLAINLY[event.what],) if event.what in PLAINLY else ()

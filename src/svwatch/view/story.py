@@ -211,6 +211,8 @@ def _doubted(event: Event, why: str) -> str:
             return "runs twice: " + _both(facts)
         case What.SOMEONE_ELSE:
             return told("someone else seems to have started it", facts.reason or pids(facts))
+        case What.CANNOT_MEASURE if facts.rule:
+            return told("has a rule that cannot be judged", joined(facts.rule, facts.reason or ""))
         case What.CANNOT_MEASURE:
             lasting = f" for {age(facts.span)}" if facts.span else ""
             return told(f"cannot be measured{lasting}", facts.reason or why)
@@ -275,7 +277,7 @@ def _ourselves(event: Event, why: str) -> str:
         case What.EXEC:
             return told("ran a command", joined(why, _exit(event.facts)))
         case What.SIGNALLED:
-            return told("was sent a signal", why)
+            return told(f"was sent {event.facts.doing or 'a signal'}", why)
         case _:
             return told(f"is {event.what}", why)
 
