@@ -86,7 +86,7 @@ FATE = st.sampled_from(
         "start fails", "start works", "suspect", "forbidden", "blind", "lost", "clear",
         "answers", "hangs", "does not answer", "cannot be dialled", "restart",
         "restart now", "monitor", "stop", "start", "unmonitor", "hold", "release",
-        "restart in turn", "reboot", "drop inbox", "suspend",
+        "restart in turn", "reboot", "drop inbox", "deaf", "hears", "races", "suspend",
     ]
 )  # fmt: skip
 HISTORY = st.lists(st.tuples(FATE, st.floats(0.1, 40.0)), max_size=25)
@@ -202,6 +202,10 @@ class Watched(Sim):
                 self.world = World("boot-2", 1)
                 self.children.clear()
                 self.die()
+            case "deaf" | "hears":
+                self.deaf = fate == "deaf"
+            case "races":
+                self.races = True
             case "drop inbox":
                 self.inbox.clear()
             case "suspend":

@@ -251,6 +251,20 @@ def test_someone_else_started_it_so_we_do_not() -> None:
     assert (What.SOMEONE_ELSE, Why.RAISED) in sim.told()
 
 
+def test_a_doubt_that_comes_up_before_the_start_holds_it_back() -> None:
+    sim = Sim(daemon(limit_rule()))
+    sim.stop_takes = 5.0
+    over(sim)
+    sim.verdict = Suspect(Incarnation(9, 9), "a sign")
+    sim.run(60.0)
+    assert sim.main is None
+    assert sim.commands == ["stop"]
+    sim.verdict = None
+    sim.run(60.0)
+    assert sim.commands == ["stop", "start"]
+    assert sim.stands() is Phase.WATCHING
+
+
 def test_absent_is_not_dead_until_two_looks_and_start_after() -> None:
     sim = Sim(daemon())
     sim.look()

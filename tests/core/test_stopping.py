@@ -61,10 +61,10 @@ def test_what_does_not_run_is_taken_down_by_sv() -> None:
 
 def test_an_order_that_did_not_arrive_is_given_again() -> None:
     sim = Sim(runit(limit_rule(), stop_signal=QUIT))
-    sim.stop_takes = None
+    sim.stop_takes, sim.deaf = None, True
     over(sim)
     assert len(sim.orders) == 1
-    sim.want = "u"  # runsv never read it
+    sim.deaf = False
     sim.run(3.0)
     assert len(sim.orders) == 2
     sim.run(20.0)
@@ -73,11 +73,10 @@ def test_an_order_that_did_not_arrive_is_given_again() -> None:
 
 def test_what_the_order_itself_started_is_taken_down_again() -> None:
     sim = Sim(runit(limit_rule(), stop_signal=QUIT))
-    sim.stop_takes = 1.0
+    sim.stop_takes, sim.races = 1.0, True
     over(sim)
-    sim.die()  # just before runsv read `o`, which starts what is down
-    sim.ends_at = None
-    again = sim.spawn()
+    again = sim.main
+    assert again is not None
     sim.run(0.5)
     assert ordered(sim)[1:] == [(again.pid, "TERM")]
     sim.run(60.0)

@@ -119,6 +119,8 @@ class Sim:
         self.dialling: float | None = None  # when the dial under way began
         self.dialled: tuple[Dialled, ...] = ()
         self.restarting = False  # its restart command is at work
+        self.deaf = False  # runsv reads no orders
+        self.races = False  # the process ends just before runsv reads the next `o`
         self.signals: list[Signal] = []
         self.orders: list[TakeDown] = []
         self.runs: list[Run] = []
@@ -253,9 +255,8 @@ class Sim:
                     self.end()
             case TakeDown():
                 self.orders.append(effect)
-                if effect.incarnation == self.main:  # else the hands would not write it
-                    self.want = "d"
-                    self.end()
+                if effect.incarnation == self.main and not self.deaf:
+                    self.ordered(effect)
             case Record():
                 self.records.append(effect)
             case Notify():
@@ -274,6 +275,16 @@ class Sim:
             self.want = "u"
             if self.start_takes is not None:
                 self.starts_at = self.now.mono + self.start_takes
+
+    def ordered(self, order: TakeDown) -> None:
+        """Let runsv read the order: `o` starts what ended just before (runsv.c), `d` does not."""
+        self.want = "d"
+        if self.races and order.name != "TERM":
+            self.races = False
+            self.die()
+            self.spawn()
+        else:
+            self.end()
 
     def end(self) -> None:
         """Tell the process to end."""

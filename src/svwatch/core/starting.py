@@ -19,6 +19,9 @@ def starting(turn: Turn) -> None:
     if intent.started_by_hand:
         _await(turn)
         return
+    if intent.start_sent is None and not turn.sure:  # weak evidence stops us
+        turn.wake(turn.mono + 1.0)
+        return
     if turn.service.runit:
         _start_runit(turn)
     elif turn.service.external or _by_restart(turn):
