@@ -211,6 +211,82 @@ def test_whom_it_acts_for_and_percent_of_no_group(rig: Rig) -> None:
     assert "a rule" in said or "over" in said
 
 
+def test_another_parent_is_seen_once_it_has_settled(rig: Rig) -> None:
+    place = rig.root / "work" / "one"
+    place.mkdir(parents=True)
+    one = Busy("one", place, (sys.executable, "-I", "-S", str(BUSY), str(place)), rig.services)
+    pidfile = rig.root / "pid"
+    rig.config(
+        f"services:\n  one:\n    pidfile: {pidfile}\n    rules: if changed ppid then alert\n"
+    )
+    shell = f"{' '.join(one.argv)} & echo $! > {pidfile}; wait"
+    parent = rig.start("sh", "-c", shell)
+    one.started(1)
+    daemon = rig.watch()
+    daemon.knows("one")
+    throughout(lambda: daemon.events() == [], "it has settled", seconds=3)
+    os.kill(parent, signal.SIGKILL)
+    event = daemon.event("one", What.RULE)
+    assert event.facts.test == "changed ppid"
+    assert event.facts.reason is not None
+    assert one.alive
+
+
+def test_a_planned_restart_counts_among_any(rig: Rig) -> None:
+    one, daemon = begin(
+        rig,
+        """
+        if 2 any restarts within 1 minute then alert
+        if 2 restarts within 1 minute then stop
+        """,
+    )
+    for times in (2, 3):
+        rig.sv("restart", str(one.service))
+        one.started(times)
+        daemon.event("one", What.RESTARTED, nth=times - 1)
+    event = daemon.event("one", What.RULE)
+    assert event.facts.rule == "if 2 any restarts within 1 minute then alert"
+    throughout(lambda: What.STOPPED not in daemon.whats(), "planned ones are no storm", seconds=1)
+    assert one.alive
+
+
+def memory_group(limit: int) -> Path | None:
+    """Make a control group with a memory limit in bytes; None where that is not possible."""
+    for root, name in (("memory", "memory.limit_in_bytes"), ("", "memory.max")):
+        group = Path("/sys/fs/cgroup") / root / f"svl-{os.getpid()}"
+        try:
+            group.mkdir()
+            (group / name).write_text(f"{limit}\n")
+        except OSError:
+            continue
+        return group
+    return None
+
+
+def test_percent_of_the_limit_of_its_own_group(rig: Rig) -> None:
+    group = memory_group(200 * MB)
+    if group is None:
+        pytest.skip("no control group with a memory limit can be made here")
+    one, daemon = begin(
+        rig,
+        """
+        if memory > 3% of cgroup then alert
+        if memory > 90% of cgroup then alert
+        """,
+    )
+    throughout(lambda: daemon.events() == [], "no limit yet, nothing to judge", seconds=1)
+    (group / "cgroup.procs").write_text(f"{one.pid}\n")
+    try:
+        event = daemon.event("one", What.OVER)
+        assert event.facts.limit == 6 * MB
+        assert event.facts.percent == 3.0
+        assert len(daemon.events()) == 1
+    finally:
+        home = group.parent / "cgroup.procs"
+        home.write_text(f"{one.pid}\n")
+        group.rmdir()
+
+
 def test_only_the_route_that_is_named_hears_of_it(rig: Rig, post: Post) -> None:
     other = Post(free_port())
     other.open()

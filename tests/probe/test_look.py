@@ -15,7 +15,9 @@ from svwatch.core.seen import (
     Incarnation,
     Lost,
     Memory,
+    Need,
     Observation,
+    Owner,
     Running,
     Suspect,
     Unreadable,
@@ -98,6 +100,39 @@ def test_whatever_changes_is_noticed(
         case "death":
             one.kill()
     assert not looker.poll(memory)
+
+
+@pytest.mark.parametrize("need", sorted(Need))
+def test_what_the_bytes_do_not_show_is_read_at_every_look(
+    looker: Looker, pidfile: Path, actor: Stage, need: Need
+) -> None:
+    pidfile.write_text(f"{actor().pid}\n")
+    memory = believe(looker)
+    assert quiet(looker, memory)
+    assert not quiet(looker, replace(memory, needs=frozenset({need})))
+    assert quiet(looker, memory)
+
+
+def test_what_is_asked_for_is_in_the_observation(
+    looker: Looker, pidfile: Path, actor: Stage, tmp_path: Path
+) -> None:
+    pidfile.write_text(f"{actor().pid}\n")
+    memory = believe(looker)
+    plain = looker.observe(memory)
+    assert (plain.cpus, plain.owner, plain.files) == (0, None, ())
+    assert (plain.cgroup, plain.cgroup_why) == (None, "")
+    asked = replace(memory, needs=frozenset(Need), files=(str(pidfile), f"{tmp_path}/none"))
+    assert not quiet(looker, replace(memory, files=asked.files))
+    seen = looker.observe(asked)
+    assert seen.cpus == os.cpu_count()
+    assert seen.owner == Owner(os.getuid(), os.geteuid(), os.getgid())
+    young, missing = seen.files
+    assert 0.0 <= (young.seconds or 0.0) < 60.0
+    assert missing.why == "No such file or directory"
+    assert (seen.cgroup is None) is bool(seen.cgroup_why)
+    assert seen.tree is not None
+    assert seen.tree.main.cpu is not None
+    assert seen.tree.main.ppid == os.getpid()
 
 
 def test_absence_is_quiet_until_a_file_comes(looker: Looker, pidfile: Path, actor: Stage) -> None:
