@@ -264,6 +264,12 @@ def test_what_rules_ask_for() -> None:
         (ChildOver(Metric.USS, Op.GT, Size(9 * MB)), 10.0 * MB, "child uss 10 MB > 9 MB", "-"),
         (Resource(Metric.USS, Op.GT, Size(9 * MB)), None, "uss > 9 MB", "9M uss"),
         (ChangedPpid(), 1.0, "changed ppid", "-"),
+        (
+            Resource(Metric.MEMORY, Op.GT, Size(percent=80.0, cgroup=True)),
+            9.0 * MB,
+            "memory 9 MB > 80%",
+            "80% cgroup",
+        ),
     ],
 )
 def test_words(test: RuleTest, measured: float | None, words: str, column: str) -> None:

@@ -36,7 +36,7 @@ def limit_of(
 ) -> Limit | None:
     """Give the lowest upper limit of *service* on its memory; failing that, its first other one."""
     sizes = [
-        Limit(rule.test.metric, _bytes(rule, rule.test, observation, findings), _share(rule.test))
+        _size(rule, rule.test, observation, findings)
         for rule in service.rules
         if isinstance(rule.test, Resource) and rule.test.op in UPPER
     ]
@@ -49,8 +49,11 @@ def _order(one: Limit) -> tuple[bool, bool, int]:
     return one.metric not in OF_MEMORY, one.bytes is None, one.bytes or 0
 
 
-def _share(test: Resource) -> float | None:
-    return test.limit.percent
+def _size(
+    rule: Rule, test: Resource, observation: Observation | None, findings: tuple[Finding, ...]
+) -> Limit:
+    number = _bytes(rule, test, observation, findings)
+    return Limit(test.metric, number, test.limit.percent, "cgroup" if test.limit.cgroup else "")
 
 
 def _bytes(
