@@ -22,7 +22,7 @@ from svwatch.core.dialogue import (
 )
 from svwatch.lang.pattern import too_dear
 
-PING = Send(b"PING\r\n", r"PING\r\n")
+PING = Send(r"PING\r\n")
 TALKS = {
     "http": Connection(port=80, http=Http()),
     "content": Connection(port=80, http=Http(content="rea+dy|[0-9]{3}")),

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svwatch.core.connection import Connection, Expect, Http, Send, Transport
-from svwatch.core.plan import Alert, Times
+from svwatch.core.connection import Connection, Expect, Http, Send, Transport, unescaped
+from svwatch.core.expand import poured
+from svwatch.core.plan import Alert, Rule, Service, Times
 from svwatch.lang.canonical import canonical
-from svwatch.lang.connections import unescaped
 from svwatch.lang.hosts import known_host
 from svwatch.lang.rules import Misread, Sentence, parse_rule
-from svwatch.lang.tokens import Sort, Token
 from tests.lang.conftest import Write
 
-PING = Send(b"PING\r\n", r"PING\r\n")
+PING = Send(r"PING\r\n")
 UNIX = Connection(path="/run/Redis.sock", transport=Transport.UNIX)
 
 
@@ -85,7 +85,7 @@ def test_what_is_understood(text: str, test: Connection) -> None:
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="\"'\\"))
 WORDS = TEXT.filter(lambda text: text.strip() == text and text)
 PATTERN = st.text(alphabet="abc 123^$.", min_size=1, max_size=20)
-STEP = st.builds(Expect, PATTERN) | TEXT.filter(bool).map(lambda text: Send(text.encode(), text))
+STEP = st.builds(Expect, PATTERN) | TEXT.filter(bool).map(Send)
 HTTP = st.builds(
     Http,
     method=st.just("GET"),
@@ -125,6 +125,7 @@ def test_the_canonical_sentence_means_the_same(test: Connection) -> None:
         ("failed port", "then", '"then" is no number of a port', "port 8080"),
         ("failed port 0", "0", '"0" is no number', ""),
         ("failed port 70000", "70000", '"70000" is no number', ""),
+        ("failed port 80{member}", "80", '"80{member}" is no number', ""),
         ("failed port http", "http", '"http" is no number', ""),
         ("failed ping", "ping", '"ping" is not in this version', ""),
         ("failed host port 80", "port", "a host is missing", "host localhost"),
@@ -176,8 +177,24 @@ def test_nothing_makes_it_stumble(text: str) -> None:
 
 
 def test_bytes_to_send() -> None:
-    token = Token(Sort.STRING, r"a\r\n\t\\\0x00\0xfFé", 0, 0)
-    assert unescaped(token) == b"a\r\n\t\\\x00\xff\xc3\xa9"
+    assert unescaped(r"a\r\n\t\\\0x00\0xfFé") == b"a\r\n\t\\\x00\xff\xc3\xa9"
+    for text in ("\\", "\\x41", r"\0x4", r"\0xg0"):
+        with pytest.raises(ValueError, match="not known in a text to send"):
+            unescaped(text)
+
+
+def test_members_fill_their_name_into_every_part() -> None:
+    test = said('failed unixsocket "/run/{member}.sock" send "hello {member}" expect "^{member}"')
+    rule = Rule(key="k", text="k", where="x:1", test=test, action=Alert())
+    mold = Service(name="{member}", where="x:1", pidfile="/run/{member}", rules=(rule,))
+    (poured_rule,) = poured(msgspec.json.encode(mold), "web-1").rules
+    poured_test = poured_rule.test
+    assert isinstance(poured_test, Connection)
+    assert poured_test.path == "/run/web-1.sock"
+    send, expect = poured_test.script
+    assert isinstance(send, Send)
+    assert send.data == b"hello web-1"
+    assert expect == Expect("^web-1")
 
 
 def test_hosts_that_need_no_name_server(tmp_path: Path) -> None:

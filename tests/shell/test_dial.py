@@ -30,7 +30,7 @@ from tests.shell.servant import (
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nready"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nrea\r\n2\r\ndy\r\n0\r\n\r\n"
 HTTP = Http()
-PING = Send(b"PING\r\n", r"PING\r\n")
+PING = Send(r"PING\r\n")
 
 
 def dial(endpoint: Connection, seconds: float = 10.0) -> Dialled:

@@ -33,10 +33,14 @@ class Http(Struct, frozen=True, kw_only=True):
 
 
 class Send(Struct, frozen=True, tag="send"):
-    """Bytes that are sent; *written* is how the sentence spells them."""
+    """Bytes that are sent, as the sentence spells them."""
 
-    data: bytes
     written: str
+
+    @property
+    def data(self) -> bytes:
+        """The bytes themselves."""
+        return unescaped(self.written)
 
 
 class Expect(Struct, frozen=True, tag="expect"):
@@ -75,6 +79,29 @@ class Connection(Struct, frozen=True, kw_only=True, tag="connection"):
             return f"socket {self.path}"
         udp = "udp " if self.transport is Transport.UDP else ""
         return f"{udp}port {self.port} of {self.host}"
+
+
+ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "\\": b"\\"}
+HEX = frozenset("0123456789abcdefABCDEF")
+
+
+def unescaped(written: str) -> bytes:
+    r"""Give the bytes of a text with `\r`, `\n`, `\t`, `\\`, `\0xHH`. Raises ValueError."""
+    rest, whole = written, bytearray()
+    while rest:
+        plain, mark, rest = rest.partition("\\")
+        whole += plain.encode()
+        if not mark:
+            break
+        if rest[:1] in ESCAPES:
+            whole += ESCAPES[rest[0]]
+            rest = rest[1:]
+        elif rest[:2] == "0x" and len(rest) >= 4 and set(rest[2:4]) <= HEX:
+            whole.append(int(rest[2:4], 16))
+            rest = rest[4:]
+        else:
+            raise ValueError(f'"\\{rest[:1]}" is not known in a text to send')
+    return bytes(whole)
 
 
 class Answer(StrEnum):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svwatch.core.connection import Connection, Expect, Http, Send, Transport
+from svwatch.core.connection import Connection, Expect, Http, Send, Transport, unescaped
 from svwatch.lang.amounts import OPERATORS, duration
 from svwatch.lang.headers import headers
 from svwatch.lang.hosts import known_host
@@ -87,16 +87,18 @@ def _place(draft: Draft) -> None:
         if token.word in LATER:
             raise _later(token)
         raise RefusedError(token.column, f"failed what? {shown(token)}", FORMS)
-    draft.test = replace(draft.test, port=_port(cursor.next()))
+    draft.test = replace(draft.test, port=_port(cursor))
     if cursor.take("host"):  # monit takes it in front only
         draft.test = replace(draft.test, host=_host(cursor))
 
 
-def _port(token: Token) -> int:
-    if not token.word.isdecimal() or len(token.word) > 9 or not 0 < int(token.word) < 65536:
-        what = f"{shown(token)} is no number of a port"
-        raise RefusedError(token.column, what, "port 8080")
-    return int(token.word)
+def _port(cursor: Cursor) -> int:
+    token = cursor.next()
+    number = token.word if token.sort is Sort.END else _glued(cursor, token)
+    if not number.isdecimal() or len(number) > 9 or not 0 < int(number) < 65536:
+        said = f'"{number}"' if number else "the end"
+        raise RefusedError(token.column, f"{said} is no number of a port", "port 8080")
+    return int(number)
 
 
 def _path(cursor: Cursor) -> str:
@@ -265,7 +267,12 @@ def _headers(draft: Draft, first: Token) -> None:
 
 def _send(draft: Draft, _first: Token) -> None:
     token = _string(draft.cursor, r'send "PING\r\n"')
-    _step(draft, token, Send(unescaped(token), token.word))
+    try:
+        unescaped(token.word)
+    except ValueError as error:
+        hint = r"it can be \r \n \t \\ or \0x1F"
+        raise RefusedError(token.column, str(error), hint) from error
+    _step(draft, token, Send(token.word))
 
 
 def _expect(draft: Draft, _first: Token) -> None:
@@ -285,31 +292,6 @@ def _string(cursor: Cursor, example: str) -> Token:
         raise RefusedError(token.column, f"{shown(token)} is no text in quotes", example)
     return token
 
-
-ESCAPES = {"r": b"\r", "n": b"\n", "t": b"\t", "\\": b"\\"}
-
-
-def unescaped(token: Token) -> bytes:
-    r"""Give the bytes of a text with `\r`, `\n`, `\t`, `\\`, `\0xHH`. Raises RefusedError."""
-    rest, whole = token.word, bytearray()
-    while rest:
-        plain, mark, rest = rest.partition("\\")
-        whole += plain.encode()
-        if not mark:
-            break
-        if rest[:1] in ESCAPES and rest:
-            whole += ESCAPES[rest[0]]
-            rest = rest[1:]
-        elif rest[:2] == "0x" and len(rest) >= 4 and set(rest[2:4]) <= set(_HEX):
-            whole.append(int(rest[2:4], 16))
-            rest = rest[4:]
-        else:
-            what = f'"\\{rest[:1]}" is not known in a text to send'
-            raise RefusedError(token.column, what, r"it can be \r \n \t \\ or \0x1F")
-    return bytes(whole)
-
-
-_HEX = "0123456789abcdefABCDEF"
 
 OPTIONS: dict[str, Callable[[Draft, Token], None]] = {
     "type": _type,
