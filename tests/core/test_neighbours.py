@@ -88,6 +88,32 @@ def test_a_stop_keeps_dependants_down_until_the_start() -> None:
     assert host.order[3:] == ["start db", "start app", "start web"]
 
 
+def test_those_that_are_started_together_wait_for_each_other() -> None:
+    host = chain()
+    host.look("db", Request(Verb.STOP, "ann"))
+    host.run(10.0)
+    names = ("web", "app", "db")
+    for name in names:
+        host.look(name, Request(Verb.START, "ann", rolling=True, beside=names))
+        done = host[name].last
+        assert done is not None
+        assert done.refused == ""
+    host.run(30.0)
+    assert host.order[3:] == ["start db", "start app", "start web"]
+    assert {sim.stands() for sim in host.sims.values()} == {Phase.WATCHING}
+
+
+def test_what_is_stopped_by_hand_meanwhile_stays_down() -> None:
+    host = chain()
+    host["web"].stop_takes = 5.0
+    host.look("db", RESTART)
+    host.run(1.0)
+    host.look("web", Request(Verb.STOP, "ann"))
+    host.run(30.0)
+    assert host["app"].stands() is Phase.WATCHING
+    assert (host["web"].stands(), host["web"].state.by) == (Phase.WISHED_DOWN, "operator ann")
+
+
 def test_a_rule_of_the_prerequisite_cascades_as_well() -> None:
     host = chain()
     host["db"].rss = 200 * MB

@@ -251,7 +251,7 @@ def test_a_vigil_tells_what_is_out_of_the_ordinary_and_the_verdict(
     ear, ward = Ear(), ground.roster.wards["one"]
     waits = vigil(ear, "one")
     waits.ask([ward])
-    assert ward.inputs == [ANN]
+    assert ward.inputs == [replace(ANN, beside=("one",))]
     ward.inputs.clear()
     victim = Incarnation(5120, 100)
     ward.state = State(intent=Intent(goal=Goal.RESTART, serial=1, began=0.0, victim=victim))
@@ -289,7 +289,10 @@ def test_a_vigil_over_many_reports_each_and_the_worst(ground: Ground) -> None:
     ear, ward = Ear(), ground.roster.wards["one"]
     waits = vigil(ear, "one", "two")
     waits.ask(ground.roster.wards.values())
-    assert all(one.inputs == [replace(ANN, rolling=True)] for one in ground.roster.wards.values())
+    assert all(
+        one.inputs == [replace(ANN, rolling=True, beside=("one", "two"))]
+        for one in ground.roster.wards.values()
+    )
     ward.inputs.clear()
     ward.refused = "on hold by bob"
     ward.state = State(lease=Lease(99.0, "bob"))

@@ -45,8 +45,7 @@ def admit(plan: Plan, states: Mapping[str, State]) -> Admission:
     granted: list[str] = []
     behind: dict[str, tuple[str, ...]] = {}
     for name, bid in _in_order(services, states):
-        ahead = states[name].ties.problem if not bid.who else ()
-        ahead = ahead or floor.ahead(services[name], bid.goal)
+        ahead = _needed(states[name], bid) or floor.ahead(services[name], bid.goal)
         if not ahead and len(busy) >= plan.restarts_at_once:
             ahead = tuple(sorted(busy))
         if ahead:
@@ -56,6 +55,13 @@ def admit(plan: Plan, states: Mapping[str, State]) -> Admission:
         floor.take(name)
         busy.add(name)
     return Admission(tuple(granted), behind)
+
+
+def _needed(state: State, bid: Bid) -> tuple[str, ...]:
+    """Give the services that must be well first."""
+    if not bid.who:
+        return state.ties.problem
+    return state.ties.missing if bid.goal is Goal.START else ()
 
 
 def _restarts(state: State) -> bool:

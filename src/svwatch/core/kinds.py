@@ -74,7 +74,7 @@ class But(StrEnum):
     """A circumstance that changes the exit code of a row."""
 
     SERVING = "a process of it runs"
-    OPERATOR = "an operator asked for it"
+    OPERATOR = "an operator asked for it, or another service was stopped that it needs"
     AGED = "for 24 h"
     WANTED = "expect: up"
     LOUD = "what is raised is critical"

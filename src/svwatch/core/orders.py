@@ -52,7 +52,7 @@ def _remediate(turn: Turn, asked: Request, goal: Goal) -> None:
         _join(turn, asked, goal)
     elif goal is Goal.START and _runs(turn):
         _runs_already(turn)
-    elif asked.rolling:
+    elif asked.rolling or (turn.state.ties.missing and goal is not Goal.STOP):
         bid = Bid("", 1.0, turn.mono, who=operator(asked), goal=goal, now=asked.now)
         turn.set(bid=bid)
     else:
@@ -65,7 +65,7 @@ def _refused(turn: Turn, asked: Request, goal: Goal) -> str:
         return f"on hold by {lease.who}"
     missing = turn.state.ties.missing
     if goal is not Goal.STOP and missing and not _runs(turn):
-        needed = [name for name in missing if name in turn.service.depends_on]
+        needed = [name for name in missing if name not in asked.beside]
         if needed:
             return f"{', '.join(needed)} must run first: it depends on it"
     return why_not(turn, goal)
@@ -127,6 +127,8 @@ def _join(turn: Turn, asked: Request, goal: Goal) -> None:
         line = turn.line("harder", f"for {operator(asked)}")
         turn.record(intent.serial, verdict.BEGUN[intent.goal], lines=(line,))
     if goal is intent.goal and intent.stay is None:
+        if goal is Goal.STOP and intent.who.startswith(verdict.CASCADE):
+            turn.intend(who=operator(asked))  # it does not come back with what it depends on
         return
     if intent.gone is None:
         wanted = Goal.STOP if goal is Goal.STOP else Goal.RESTART

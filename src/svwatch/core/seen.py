@@ -281,8 +281,8 @@ class Verb(StrEnum):
 class Request(Struct, frozen=True, tag="request"):
     """An operator's wish. *who* asks, for the ledger.
 
-    *rolling*: one of several, admitted in its turn. *seconds*: for how long. *token* is that of
-    the hold under which it is asked.
+    *rolling*: one of several, admitted in its turn; *beside*: all of them. *seconds*: for how
+    long. *token* is that of the hold under which it is asked.
     """
 
     verb: Verb
@@ -292,6 +292,7 @@ class Request(Struct, frozen=True, tag="request"):
     seconds: float | None = None
     reason: str = ""
     token: str = ""
+    beside: tuple[str, ...] = ()
 
 
 class Granted(Struct, frozen=True, tag="granted"):

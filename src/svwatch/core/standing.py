@@ -133,7 +133,7 @@ def _applies(but: But, service: Service, state: State, at: Now, cause: str) -> b
         case But.SERVING:
             return serving(state)
         case But.OPERATOR:
-            return state.by.startswith("operator")
+            return state.by.startswith(("operator", "cascade"))
         case But.AGED:
             return at.mono - state.since >= DAY
         case But.WANTED:

@@ -31,13 +31,17 @@ class Status(Struct, frozen=True, kw_only=True):
         return self.code.level
 
 
+WANTED = frozenset({Kind.STOPPED, Kind.NOT_WATCHED, Kind.DOWN_BY_HAND})
+"""What somebody wants so, whatever ails others."""
+
+
 def status_of(
     service: Service, state: State, at: Now, findings: tuple[Finding, ...] = ()
 ) -> Status:
     """Say where *service* stands. *findings* of the same look make the numbers fresh."""
     kind, cause = place(service, state, at)
     words, sentence, reason = said(Case(service, state, at, kind, cause, findings))
-    if state.ties.problem and TABLE[kind].code is not Code.OK:
+    if state.ties.problem and TABLE[kind].code is not Code.OK and kind not in WANTED:
         names = ", ".join(state.ties.problem)
         sentence += f"; nothing is done or told while {names} is the problem"
     return Status(

@@ -7,21 +7,30 @@ from msgspec.structs import replace
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
+from svwatch.core.phases import Phase
 from svwatch.core.plan import Service
 from svwatch.core.seen import Request, Verb
-from svwatch.core.state import Goal, Intent
+from svwatch.core.state import Goal, Intent, State
 from svwatch.core.units import age, show_duration, show_size
+from svwatch.core.verdict import CASCADE
 from svwatch.shell.ward import Ward
 from svwatch.shell.wire import Reply
 
 DONE = {
-    Verb.RESTART: {What.RESTART_FIXED},
+    Verb.RESTART: {What.RESTART_FIXED, What.START_FIXED},
     Verb.START: {What.START_FIXED, What.RESTART_FIXED},
     Verb.STOP: {What.STOPPED},
 }
 REFUSED = {What.RESTART_WITHDRAWN}
 OK, FAILED, USAGE, NOT_TAKEN = 0, 1, 2, 3  # exit codes of the verbs
-PLAIN = ("sv ", "pid ", "settled", "down", "nothing runs")  # lines that the verdict sums up
+PLAIN = (
+    "sv ",
+    "pid ",
+    "settled",
+    "down",
+    "nothing runs",
+    "dependants first",
+)  # lines that the verdict sums up
 NOW = 5.0  # seconds until `--now` ends it by KILL (DESIGN 6)
 
 Say = Callable[[Reply, bool], bool]
@@ -50,7 +59,7 @@ class Vigil:
         self.over = False
         self.withdrawn: list[str] = []  # services whose turn need not come any more
         rolling = len(names) > 1 and not errand.parallel
-        self._request = replace(errand.request, rolling=rolling)
+        self._request = replace(errand.request, rolling=rolling, beside=names)
         self._errand = errand
         self._many = len(names) > 1
         self._serials: dict[str, int | None] = dict.fromkeys(names)
@@ -91,6 +100,8 @@ class Vigil:
 
     def _taken(self, ward: Ward) -> None:
         name, state = ward.name, ward.state
+        if self._request.verb is not Verb.STOP and _cascaded(state):
+            return  # it comes back with what it depends on, and that is awaited
         if state.intent is not None and self._request.verb in DONE:
             self._begun(ward, state.intent)
         elif state.bid is not None and state.bid.who and self._request.verb in DONE:
@@ -165,6 +176,14 @@ class Vigil:
             self.withdrawn.append(name)
             self._serials.pop(name)
             self._tell(f"{name}: not begun, {failed} failed")
+
+
+def _cascaded(state: State) -> bool:
+    """Whether it is down, or on its way, because of a service that it depends on."""
+    intent = state.intent
+    if intent is not None:
+        return intent.goal is Goal.STOP and intent.who.startswith(CASCADE)
+    return state.phase is Phase.WISHED_DOWN and state.by.startswith(CASCADE)
 
 
 def begun(service: Service, intent: Intent, boot: float) -> str:
