@@ -437,3 +437,17 @@ def test_any_bytes_are_a_plan_or_a_problem(tmp_path: Path, content: bytes) -> No
     path.chmod(0o600)
     found = load(str(path), {}, uid=os.getuid(), domain="x.example")
     assert found.plan is not None or errors(found)
+
+
+def test_a_file_of_metrics_is_one_that_node_exporter_reads(loaded: Write) -> None:
+    found = loaded("metrics_file: /run/node_exporter/svwatch.prom\nservices: {}")
+    assert plan(found).metrics_file == "/run/node_exporter/svwatch.prom"
+    assert plan(loaded("services: {}")).metrics_file is None
+    for path, what in {
+        "svwatch.prom": '"svwatch.prom" is not an absolute path',
+        "/etc/passwd": '"/etc/passwd" must end in NAME.prom: node_exporter reads no other',
+        "/run/.prom": '"/run/.prom" must end in NAME.prom: node_exporter reads no other',
+    }.items():
+        assert errors(loaded(f"metrics_file: {path}\nservices: {{}}")) == [
+            f"svwatch.yaml:1:15: metrics_file: {what}"
+        ]

@@ -64,12 +64,21 @@ class Gone(Struct, frozen=True):
     pid: int | None = None
 
 
+class OtherRun(Struct, frozen=True):
+    """A run without a daemon beside ours, such as a check; *since* unix seconds, 0: unknown."""
+
+    kind: str
+    since: float = 0.0
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything that a view may show. *wall* is now, unix seconds.
 
     *gone*: nobody watches since then. *rejected*: why the newest configuration was not loaded,
     since *rejected_at*. *observing*: nothing is acted upon, since then (unix seconds, 0: unknown).
     *unrecorded*: why the database cannot be written; then nothing is stopped or started.
+    *unexported*: why the file of metrics cannot be written. *elsewhere*: services that another
+    run acts on: we did not look, and tell what is on record.
     """
 
     host: str
@@ -82,6 +91,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     rejected_at: float | None = None
     observing: float | None = None
     unrecorded: str | None = None
+    unexported: str | None = None
+    elsewhere: dict[str, OtherRun] = {}
 
     @property
     def code(self) -> Code:

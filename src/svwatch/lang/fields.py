@@ -181,6 +181,15 @@ def absolute(value: str) -> str:
     return value
 
 
+def prom_file(value: str) -> str:
+    """Give *value* if it is a file that node_exporter would read. Raises ValueError."""
+    path = absolute(value)
+    name = path.rpartition("/")[2]
+    if not name.endswith(".prom") or name.startswith("."):
+        raise ValueError(f'"{value}" must end in NAME.prom: node_exporter reads no other')
+    return path
+
+
 def yes_or_no(value: str) -> bool:
     """Give whether *value* says yes. Raises ValueError."""
     word = value.lower()

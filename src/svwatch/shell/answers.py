@@ -111,7 +111,7 @@ class Answers:
         plan = watch.roster.plan
         return self._painter.picture(
             snaps, wall, plan=plan, plans=plans, daemon=daemon, names=names,
-            unrecorded=watch.unrecorded, unread=watch.roster.unread,
+            unrecorded=watch.unrecorded, unexported=watch.unexported, unread=watch.roster.unread,
         )  # fmt: skip
 
     def _events(self, _peer: Peer, call: Call) -> Reply:

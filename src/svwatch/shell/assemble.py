@@ -15,6 +15,7 @@ from svwatch.shell.begin import House, Refused, away, open_house, raise_limit
 from svwatch.shell.bell import Bell
 from svwatch.shell.compiler import Compiler
 from svwatch.shell.courier import Courier
+from svwatch.shell.exporter import Exporter
 from svwatch.shell.inbox import Inbox
 from svwatch.shell.notes import DAEMON, GOODBYE, LOOKED
 from svwatch.shell.notify import Notifier
@@ -50,6 +51,7 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
         restarts=restarts,
         courier=Courier(house.store, house.watch.routes),
         answers=_answers(house, agenda, plans, compiler),
+        exporter=_exporter(house, plans),
         bell=bell,
         notifier=Notifier(os.environ, os.getpid()),
         voice=stdout(),
@@ -70,6 +72,10 @@ def _answers(house: House, agenda: Agenda, plans: Plans, compiler: Compiler) -> 
         started=time.time(),
         pid=os.getpid(),
     )
+
+
+def _exporter(house: House, plans: Plans) -> Exporter:
+    return Exporter(house.watch, plans, Painter(house.store, house.host), stderr().say)
 
 
 def to_syslog(words: str) -> None:
@@ -118,6 +124,7 @@ def settle(parts: Parts) -> None:
     now, wall = clock.now(), time.time()
     try:
         parts.goodbye(now)
+        parts.exporter.end()
         parts.house.store.minute([], [(GOODBYE, f"{wall:.0f}"), (LOOKED, f"{wall:.0f}")])
     except StoreFailed as error:
         parts.complain(f"the end is not on record: {error.reason}")

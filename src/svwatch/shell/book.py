@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from svwatch.core.event import Event, WallLine, amended, begun
 from svwatch.core.ledger import Facts, Record, What
 from svwatch.core.plan import Level
+from svwatch.core.totals import growth
 from svwatch.shell.database import Database, Row
+from svwatch.shell.totals import Totals
 
 KEPT_EVENTS = 20_000
 KEPT_MINUTES = 8 * 24 * 60  # a week, and a day to compare it with
@@ -33,6 +35,7 @@ class Book:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.totals = Totals(database)
 
     # --- within a transaction ----------------------------------------------------------------
 
@@ -52,8 +55,11 @@ class Book:
         """Begin the event that *record* names, or amend it."""
         known = self.find(service, record.serial)
         if known is None:
-            return self.keep(begun(0, service, record, mono_to_wall))
+            first = self.keep(begun(0, service, record, mono_to_wall))
+            self.totals.add(growth(None, record, first))
+            return first
         event = amended(known, record, mono_to_wall)
+        self.totals.add(growth(known, record, event))
         _, _, _, _, *changed = values(event)
         self._db.change(self.UPDATE, (event.updated, *changed, event.number))
         return event

@@ -179,6 +179,7 @@ class Daemon:
         parts.calls.begin(names)
         self._say(events or ())
         parts.noticed(names, watch.clock())
+        self.a_turn("svwatch", parts.exporter.looked, names, parts.courier.under_way)
 
     def _say(self, events: tuple[Event, ...]) -> None:
         """Tell stdout, whoever waits for a verdict, and the courier."""

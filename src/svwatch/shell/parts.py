@@ -21,6 +21,7 @@ from svwatch.shell.compile import Compiled
 from svwatch.shell.compiler import Compiler
 from svwatch.shell.control import Control, NoSocket, listen
 from svwatch.shell.courier import Courier
+from svwatch.shell.exporter import Exporter
 from svwatch.shell.hands import put_up
 from svwatch.shell.inbox import READ, WRITE, Inbox
 from svwatch.shell.notes import SOCKET
@@ -70,6 +71,7 @@ class Parts:
         restarts: Restarts,
         courier: Courier,
         answers: Answers,
+        exporter: Exporter,
         bell: Bell,
         notifier: Notifier,
         voice: Voice,
@@ -90,6 +92,7 @@ class Parts:
         self.restarts = restarts
         self.courier = courier
         self.answers = answers
+        self.exporter = exporter
         self.bell = bell
         self.notifier = notifier
         self.voice = voice

@@ -47,14 +47,7 @@ class Painter:
             event=self._event(ward.name),
             causes=self._causes(ward.name, wall),
         )
-        if not ward.trouble:
-            return snap
-        sentence = f"not judged because of a bug in svwatch: {ward.trouble}"
-        status = replace(
-            snap.status, kind=Kind.CANNOT_MEASURE, words=Kind.CANNOT_MEASURE.value,
-            code=Code.UNKNOWN, sentence=sentence, reason=sentence,
-        )  # fmt: skip
-        return replace(snap, status=status)
+        return doubted(snap, ward)
 
     def stored(self, service: Service, state: State, now: Now, wall: float) -> ServiceSnap:
         """Paint a service as it was last known."""
@@ -72,6 +65,7 @@ class Painter:
         gone: Gone | None = None,
         names: tuple[str, ...] = (),
         unrecorded: str = "",
+        unexported: str = "",
         unread: Mapping[str, str] | None = None,
     ) -> Snapshot:
         """Put *services* together; *names*: only these. *unread*: patterns, and why."""
@@ -84,11 +78,12 @@ class Painter:
             wall=wall,
             services=tuple(one for one in shown if not names or one.name in names),
             daemon=daemon,
-            routes=self._routes(plan),
+            routes=self.routes(plan),
             gone=gone,
             rejected=plans.rejected[0] if plans and plans.rejected else None,
             rejected_at=plans.rejected_at if plans else None,
             unrecorded=unrecorded or None,
+            unexported=unexported or None,
             observing=plans.observing if plans and plan.observe else None,
         )
 
@@ -99,12 +94,24 @@ class Painter:
     def _causes(self, name: str, wall: float) -> tuple[str, ...]:
         return tuple(cause for _, cause in self._store.restarts(name, wall - DAY) if cause)
 
-    def _routes(self, plan: Plan) -> tuple[RouteSnap, ...]:
+    def routes(self, plan: Plan) -> tuple[RouteSnap, ...]:
         """Paint every route of *plan*, and those of old ones that still owe something."""
         backlog = {one.route: one for one in self._store.waiting()}
         names = [route.name for route in plan.routes]
         names += [name for name in backlog if name not in names]
         return tuple(_route(name, backlog.get(name)) for name in names)
+
+
+def doubted(snap: ServiceSnap, ward: Ward) -> ServiceSnap:
+    """Give *snap* of *ward* as it may be told: after a bug of ours nobody knows how it is."""
+    if not ward.trouble:
+        return snap
+    sentence = f"not judged because of a bug in svwatch: {ward.trouble}"
+    status = replace(
+        snap.status, kind=Kind.CANNOT_MEASURE, words=Kind.CANNOT_MEASURE.value,
+        code=Code.UNKNOWN, sentence=sentence, reason=sentence,
+    )  # fmt: skip
+    return replace(snap, status=status)
 
 
 def _route(name: str, owed: RouteBacklog | None) -> RouteSnap:

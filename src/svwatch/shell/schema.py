@@ -74,6 +74,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX outbox_dead ON outbox (route, id) WHERE status = 'dead'",
         "CREATE INDEX outbox_by_event ON outbox (number)",
     ),
+    (
+        """CREATE TABLE total (
+             service TEXT NOT NULL,
+             count TEXT NOT NULL,      -- core.totals.Count
+             label TEXT NOT NULL,
+             number INTEGER NOT NULL,  -- only grows: the events that it counts are pruned
+             PRIMARY KEY (service, count, label)
+           ) STRICT, WITHOUT ROWID""",
+    ),
 )
 
 CREATE_RECORD = """CREATE TABLE IF NOT EXISTS schema_step (

@@ -41,6 +41,7 @@ class Store:
         self._runs = Runs(database, boot_id())
         self._names: set[str] = set()  # those that have a row
         self._encoded: dict[str, tuple[Service, str]] = {}
+        self._version: tuple[int, ...] | None = None
         self.said = said
         self.dropped: tuple[str, ...] = ()
         self.outbox = Outbox(database)
@@ -51,6 +52,7 @@ class Store:
         self.number_of = self._book.number_of
         self.restarts = self._book.restarts
         self.minutes = self._book.minutes
+        self.totals = self._book.totals.all
         self.command_began = self._runs.began
         self.command_ended = self._runs.ended
         self.open_commands = self._runs.open
@@ -106,6 +108,11 @@ class Store:
                 self._names.discard(name)
         self.dropped = tuple(dropped)
         return saved
+
+    def changed(self) -> bool:
+        """Whether another process has written since this was asked last (sqlite.org/pragma)."""
+        before, self._version = self._version, self._db.row("PRAGMA data_version")
+        return before != self._version
 
     # --- one commit --------------------------------------------------------------------------
 
@@ -179,6 +186,7 @@ class Store:
             if newest % 60 == 0:
                 self._book.prune_minutes(newest)
                 self._book.prune()
+                self._book.totals.prune()
                 self._runs.prune()
                 self.outbox.prune()
 

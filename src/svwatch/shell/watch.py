@@ -1,6 +1,6 @@
 """All services at once: look, think, record in one transaction, and only then act."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from svwatch.core.event import Event
@@ -62,7 +62,9 @@ class Watch:
         self.again: set[str] = set()  # names that must be looked at once more, at once
         self.stepped: tuple[str, ...] = ()  # who was not merely quiet in the last turn
         self.passed: list[Turn] = []  # of members that came and went: to be put on record
+        self.elsewhere: dict[str, State] = {}  # of services that another svwatch has in hand
         self.unrecorded = ""  # why nothing can be recorded; then nothing new is begun
+        self.unexported = ""  # why the file of metrics cannot be written
         self._mind = mind
         self.compose = compose
         self._going_down = going_down
@@ -92,7 +94,7 @@ class Watch:
     def _states(self, turned: Mapping[str, Turned]) -> dict[str, State]:
         """Give what is believed of everybody, with what was thought just now."""
         states = {name: ward.state for name, ward in self.roster.wards.items()}
-        return states | {name: one.state for name, one in turned.items()}
+        return states | self.elsewhere | {name: one.state for name, one in turned.items()}
 
     def _looks(self, agenda: Mapping[str, bool], now: Now) -> dict[str, Turned]:
         turned: dict[str, Turned] = {}
@@ -191,9 +193,16 @@ class Watch:
                 ward.inputs.append(outcome)
                 self.again.add(name)
 
-    def save(self, now: Now) -> tuple[Event, ...]:
-        """Write every state as it is, good marks and all; give the events that were written."""
-        wards = self.roster.wards.values()
+    def ties(self, name: str) -> bool:
+        """Whether *name* hangs together with other services."""
+        return name in self._tied
+
+    def save(self, now: Now, names: Container[str] | None = None) -> tuple[Event, ...]:
+        """Write every state as it is, good marks and all; give the events that were written.
+
+        *names*: of these only.
+        """
+        wards = [ward for ward in self.roster.wards.values() if names is None or ward.name in names]
         turns = [Turn(service=ward.service, state=ward.state) for ward in wards]
         turns.append(Turn(service=SERVICE, state=self.own.state, effects=self.own.owed))
         owed = len(self.own.owed)

@@ -48,6 +48,7 @@ def snapshot(found: Snapshot) -> str:
             "nobody_since": None if found.gone is None else whole(found.gone.since),
             "config_rejected": None if found.rejected is None else printable(found.rejected),
             "cannot_record": None if found.unrecorded is None else printable(found.unrecorded),
+            "cannot_export": None if found.unexported is None else printable(found.unexported),
             "observing_since": whole(found.observing),
             "services": [service(one) for one in found.services],
             "routes": [route(one) for one in found.routes],

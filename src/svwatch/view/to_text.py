@@ -18,7 +18,7 @@ MOST_ADVICE = 3
 
 def status(snapshot: Snapshot, offset: int, *, color: bool = False) -> str:
     """Show everything: a head line, the trouble, the alerts that wait, a table, what next."""
-    head = [_head(snapshot, offset), *_unrecorded(snapshot), *_rejected(snapshot, offset)]
+    head = [_head(snapshot, offset), *_unwritten(snapshot), *_rejected(snapshot, offset)]
     head += [*_troubles(snapshot, offset, color=color), *_routes(snapshot, offset)]
     if snapshot.gone is not None:
         head.append(f"last known, {age(snapshot.wall - snapshot.gone.since)} old:")
@@ -81,10 +81,14 @@ def _counted_as(service: ServiceSnap) -> str:
     return "ok" if is_well(service) else service.status.kind.value
 
 
-def _unrecorded(snapshot: Snapshot) -> list[str]:
-    if snapshot.unrecorded is None:
-        return []
-    return [f"CANNOT RECORD: {one_line(snapshot.unrecorded, 300)}; nothing is stopped or started"]
+def _unwritten(snapshot: Snapshot) -> list[str]:
+    said = []
+    if snapshot.unrecorded is not None:
+        words = one_line(snapshot.unrecorded, 300)
+        said.append(f"CANNOT RECORD: {words}; nothing is stopped or started")
+    if snapshot.unexported is not None:
+        said.append(f"no metrics: {one_line(snapshot.unexported, 300)}")
+    return said
 
 
 def _rejected(snapshot: Snapshot, offset: int) -> list[str]:
