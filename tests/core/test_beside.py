@@ -331,3 +331,17 @@ def test_what_is_unknown_now_and_then_is_no_event() -> None:
         sim.uss[sim.main] = 0
         sim.looks(1)
     assert sim.told() == []
+
+
+def test_what_a_reload_took_out_leaves_nothing_behind() -> None:
+    heavy = ChildOver(Metric.MEMORY, Op.GT, Size(0))
+    sim = watched(
+        rule(SendSignal("HUP"), heavy), rule(Alert(), key="if y", window=Times(3, 3)), limit_rule()
+    )
+    sim.child(20, None)
+    sim.threads = 9
+    sim.looks(2)
+    assert len(sim.state.windows) == 2
+    sim.service = runit(limit_rule())
+    sim.looks(1)
+    assert (sim.state.windows, sim.state.incidents, sim.state.signalled) == ({}, {}, {})

@@ -29,6 +29,7 @@ from svwatch.core.plan import Test as RuleTest
 from svwatch.core.seen import Aged, Incarnation, Need, Owner, Proc, Running, Tree
 from svwatch.core.state import Known, Mark, Rates, Restarted, Spent, State
 from svwatch.core.turn import Turn
+from svwatch.core.windows import key_of, rule_of
 from svwatch.view.limits import limit_words
 from tests.core.world import MB, START, Sim, runit
 
@@ -215,6 +216,20 @@ def test_a_child_that_could_not_be_read_is_unknown() -> None:
     heavy = rule(ChildOver(Metric.USS, Op.GT, Size(10 * MB)))
     (found,) = judge(heavy, turn_of(PLAIN, child(8, 20), child(9, 5)), frozen=False)
     assert found.mark is Mark.UNKNOWN
+
+
+def test_children_of_an_incomplete_tree_are_judged_and_the_rest_is_unknown() -> None:
+    heavy = rule(ChildOver(Metric.MEMORY, Op.GT, Size(30 * MB)))
+    (found,) = judge(heavy, turn_of(PLAIN, child(8, 20), complete=False), frozen=False)
+    assert (found.mark, found.why) == (Mark.UNKNOWN, "a process of the tree could not be read")
+    (found,) = judge(heavy, turn_of(PLAIN, child(8, 40), complete=False), frozen=False)
+    assert found.mark is Mark.BAD
+
+
+def test_the_window_of_a_child_is_that_of_its_rule() -> None:
+    key = key_of("if x > 3 then exec 'a @1.2 b'", Incarnation(7, 9))
+    assert rule_of(key) == "if x > 3 then exec 'a @1.2 b'"
+    assert rule_of("if x then exec 'a @b.c'") == "if x then exec 'a @b.c'"
 
 
 # --- what is asked, and what it is called ----------------------------------------------------

@@ -23,7 +23,7 @@ from svwatch.core.plan import (
 from svwatch.core.seen import Incarnation, Kind
 from svwatch.core.state import Finding, Incident, Mark, Run
 from svwatch.core.turn import Turn
-from svwatch.core.windows import key_of
+from svwatch.core.windows import key_of, rule_of
 
 REMIND = {Level.CRITICAL: 4 * 3600.0, Level.WARNING: 24 * 3600.0}
 DAILY = {"wish", "stopped", "unwatched"}  # what somebody wanted is reminded of once a day
@@ -249,6 +249,10 @@ def withdrawn(turn: Turn) -> None:
     for key in turn.state.incidents:
         if key.startswith("if ") and key not in rules:
             clear(turn, key, What.WELL, Facts(reason="its rule was taken out"))
+    windows = turn.state.windows
+    kept = {key: held for key, held in windows.items() if rule_of(key) in rules}
+    if len(kept) < len(windows):
+        turn.set(windows=kept)
 
 
 def same_pid(one: Incarnation | None, other: Incarnation | None) -> bool:

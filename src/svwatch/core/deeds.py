@@ -13,10 +13,12 @@ from svwatch.core.plan import (
     ChildOver,
     Exec,
     Level,
+    Older,
     Resource,
     Restart,
     Rule,
     SendSignal,
+    Silent,
     Start,
     Stop,
     Unmonitor,
@@ -26,6 +28,14 @@ from svwatch.core.state import Bid, Finding, Goal
 from svwatch.core.turn import Turn
 
 BOOTING = 120.0  # in the first 2 minutes of a boot nothing that was never seen is started
+
+CAUSES: dict[type, str] = {
+    Resource: "memory",
+    ChildOver: "memory",
+    Silent: "silent log",
+    Older: "old file",
+}
+"""What a restart was for, in the word that `status` counts it under."""
 
 Fired = tuple[Rule, Finding]
 STRENGTH: tuple[type, ...] = (Alert, Exec, SendSignal, Start, Restart, Unmonitor, Stop)
@@ -107,8 +117,7 @@ def restart(turn: Turn, rule: Rule, found: Finding, facts: Facts, *, now: bool) 
         return
     if helpless.rest(turn, rule, facts):
         return
-    memory = isinstance(rule.test, Resource | ChildOver)
-    cause = "memory" if memory else (facts.test or "rule")
+    cause = CAUSES.get(type(rule.test)) or facts.test or "rule"
     remedy.begin(turn, Goal.RESTART, replace(facts, cause=cause), rule=rule.key, now=now)
 
 

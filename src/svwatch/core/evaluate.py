@@ -20,7 +20,7 @@ from svwatch.core.plan import (
     Uptime,
 )
 from svwatch.core.reached import reached
-from svwatch.core.reading import COMPARE, UNKNOWN, Reading, mark_of
+from svwatch.core.reading import COMPARE, PARTLY, UNKNOWN, Reading, mark_of
 from svwatch.core.seen import Absent, Incarnation, Lost, Proc, Running
 from svwatch.core.state import Finding, Mark
 from svwatch.core.turn import Turn
@@ -65,7 +65,7 @@ def _measured(test: Measured, turn: Turn) -> Reading:
         case Resource():
             return sizes.judged(test, turn.seen, tree)
         case ChildOver():  # each is judged by itself; here is what holds without any
-            return Reading(Mark.GOOD) if tree.complete else UNKNOWN
+            return Reading(Mark.GOOD) if tree.complete else PARTLY
         case Gauged():
             return gauges.gauged(test, turn, tree)
         case ChangedPpid():
@@ -144,13 +144,16 @@ def judge(rule: Rule, turn: Turn, *, frozen: bool) -> tuple[Finding, ...]:
     """
     reading = read(rule.test, turn)
     tree = turn.seen.tree
-    if not isinstance(rule.test, ChildOver) or tree is None or reading.why:
+    if not isinstance(rule.test, ChildOver) or tree is None or reading.why not in FINE:
         return (_weigh(rule, turn, reading, rule.key, frozen=frozen),)
     children = tree.procs[1:]
     _forget(turn, rule, children)
     found = [_child(rule, rule.test, turn, child, frozen=frozen) for child in children]
     worst = sorted((one for one in found if one.bad or one.mark is Mark.BAD), key=_badness)
     return tuple(worst) or (_calm(rule, reading, found),)
+
+
+FINE = ("", PARTLY.why)  # those children that were read can be judged
 
 
 def _badness(found: Finding) -> tuple[bool, float]:
@@ -162,10 +165,12 @@ def _calm(rule: Rule, reading: Reading, found: list[Finding]) -> Finding:
     for one in found:
         if one.mark is Mark.UNKNOWN:
             return one
+    if reading.mark is Mark.UNKNOWN:
+        return Finding(rule.key, reading.mark, why=reading.why, asked=windows.asked(rule.window))
     largest = max(found, key=lambda one: one.value or 0.0, default=None)
     asked = windows.asked(rule.window)
     if largest is None:
-        return Finding(rule.key, reading.mark, why=reading.why, asked=asked)
+        return Finding(rule.key, reading.mark, asked=asked)
     return largest
 
 

@@ -29,6 +29,7 @@ class Reading(Struct, frozen=True):
 
 
 UNKNOWN = Reading(Mark.UNKNOWN)
+PARTLY = Reading(Mark.UNKNOWN, why="a process of the tree could not be read")
 
 
 def mark_of(bad: bool) -> Mark:
@@ -50,5 +51,5 @@ def compared(op: Op, value: float | None, limit: float, *, whole: bool, why: str
         return unknown(why, limit)
     bad = COMPARE[op](value, limit)
     if not whole and not (bad and op in GROWING):
-        return Reading(Mark.UNKNOWN, value, limit, "a process of the tree could not be read")
+        return Reading(Mark.UNKNOWN, value, limit, PARTLY.why)
     return Reading(mark_of(bad), value, limit)

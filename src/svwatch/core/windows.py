@@ -64,6 +64,12 @@ def belongs(key: str, rule: str) -> bool:
     return key.startswith(rule + CHILD)
 
 
+def rule_of(key: str) -> str:
+    """Give the key of the rule whose window is under *key*."""
+    rule, mark, child = key.rpartition(CHILD)
+    return rule if mark and child.replace(".", "", 1).isdecimal() else key
+
+
 def of_rule(windows: dict[str, Held], rule: str) -> Held:
     """Give the window of *rule*; of a `child` rule the fullest, for one that is not there: ()."""
     held = windows.get(rule)

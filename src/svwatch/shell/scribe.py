@@ -39,9 +39,10 @@ class Telling(Struct, frozen=True, kw_only=True):
     mono_to_wall: float
 
 
-def _hears(route: Route, notify: Notify) -> bool:
-    """Whether *route* is told: by its level, or because a rule names it."""
-    return route.name in notify.to if notify.to else admits(route, notify.level)
+def heard(routes: tuple[Route, ...], notify: Notify) -> list[Route]:
+    """Give who is told: those that a rule names, or by level; also where none of them is left."""
+    named = [route for route in routes if route.name in notify.to]
+    return named or [route for route in routes if admits(route, notify.level)]
 
 
 class Scribe:
@@ -81,7 +82,7 @@ class Scribe:
         return tuple(written.values())
 
     def _owe(self, turn: Turn, notify: Notify, telling: Telling) -> list[int]:
-        routes = [route for route in telling.routes if _hears(route, notify)]
+        routes = heard(telling.routes, notify)
         event = self._book.find(turn.service.name, notify.serial)
         event = event or self._lost(turn, notify, telling)
         return [
