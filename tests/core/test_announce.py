@@ -6,7 +6,8 @@ from svwatch.core.decide import step
 from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Alert, ChangedPid, Command, Exec, Level, Rule, Unmonitor
-from svwatch.core.seen import Kind, Outcome, Request, Unreadable, Verb, World
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Kind, Outcome, Unreadable, World
 from svwatch.core.state import State
 from tests.core.test_remedy import over, storm_rule
 from tests.core.world import MB, Sim, daemon, limit_rule, runit

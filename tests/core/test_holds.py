@@ -4,7 +4,8 @@ from msgspec.structs import replace
 
 from svwatch.core.ledger import What, Why
 from svwatch.core.plan import Alert, Level, Restart, Unmonitor
-from svwatch.core.seen import Incarnation, Request, Suspect, Verb, World
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Incarnation, Suspect, World
 from tests.core.test_remedy import storm_rule
 from tests.core.world import MB, Sim, daemon, limit_rule, runit
 

@@ -26,17 +26,16 @@ from svwatch.core.plan import (
     Times,
     Unmonitor,
 )
+from svwatch.core.request import Request, Verb
 from svwatch.core.seen import (
     Forbidden,
     Granted,
     Incarnation,
     Kind,
     Lost,
-    Request,
     Running,
     Suspect,
     Unreadable,
-    Verb,
     World,
 )
 from svwatch.core.state import Run, Signal, State, TakeDown

@@ -10,7 +10,8 @@ from svwatch.core.ledger import What
 from svwatch.core.neighbours import ties, web
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Alert, Level, Plan, Service
-from svwatch.core.seen import Granted, Input, Request, Unreadable, Verb
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Granted, Input, Unreadable
 from svwatch.core.state import State
 from tests.core.world import MB, Sim, limit_rule, runit
 

@@ -6,16 +6,8 @@ from msgspec.structs import replace
 from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Stop, Unmonitor
-from svwatch.core.seen import (
-    Granted,
-    Incarnation,
-    Kind,
-    Lookalike,
-    Request,
-    Suspect,
-    Unreadable,
-    Verb,
-)
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Granted, Incarnation, Kind, Lookalike, Suspect, Unreadable
 from svwatch.core.state import Goal
 from tests.core.test_remedy import storm_rule
 from tests.core.world import Sim, daemon, limit_rule, runit

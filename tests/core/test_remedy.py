@@ -5,16 +5,15 @@ from msgspec.structs import replace
 from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Restart, Rule, Stop, Storm, Survivors, Unmonitor
+from svwatch.core.request import Request, Verb
 from svwatch.core.seen import (
     Forbidden,
     Granted,
     Incarnation,
     Lookalike,
     Lost,
-    Request,
     Suspect,
     Unreadable,
-    Verb,
 )
 from tests.core.world import MB, Sim, daemon, limit_rule, runit
 

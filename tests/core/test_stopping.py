@@ -6,7 +6,8 @@ from svwatch.core.ladder import Rung
 from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Command, Restart, Service, Stop
-from svwatch.core.seen import Forbidden, Granted, Incarnation, Request, Verb
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Forbidden, Granted, Incarnation
 from tests.core.test_remedy import over, storm_rule
 from tests.core.world import MB, Sim, daemon, external, limit_rule, runit
 

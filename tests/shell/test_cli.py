@@ -15,7 +15,8 @@ from svwatch.commands import run
 from svwatch.core.event import Event, WallLine
 from svwatch.core.lease import Lease
 from svwatch.core.ledger import Facts, What
-from svwatch.core.seen import Incarnation, Request, Verb
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Incarnation
 from svwatch.core.state import Bid, Goal, Intent, Known, State
 from svwatch.shell import gap
 from svwatch.shell.compile import Compiled, decoded

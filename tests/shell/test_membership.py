@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from svwatch.core.ledger import What
 from svwatch.core.plan import Level, Plan, Route
-from svwatch.core.seen import Kind, Outcome, Request, Verb
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Kind, Outcome
 from svwatch.core.state import Goal, Intent
 from svwatch.core.vanish import Moment
 from svwatch.lang.load import load
@@ -327,18 +328,19 @@ def test_a_root_that_cannot_be_read_is_unknown_and_nobody_is_gone(fleet: Make) -
     assert "No such file" in row.status.sentence
 
 
-def test_one_at_work_ends_its_work_when_it_vanishes(fleet: Make) -> None:
+def test_one_at_work_goes_on_when_it_is_back(fleet: Make) -> None:
     here = fleet(W)
     here.put("w-1")
     here.adopt()
     here.turn()
     ward = here.ground.roster.wards["w-1"]
-    ward.state = replace(ward.state, intent=Intent(goal=Goal.RESTART, serial=1, began=0.0))
+    intent = Intent(goal=Goal.RESTART, serial=1, began=0.0)
+    ward.state = replace(ward.state, intent=intent)
     here.drop("w-1")
-    here.sweep()
-    here.sweep()
+    here.membership.sweep(here.at)
+    here.membership.sweep(here.at)
     assert here.gone == ["w-1"]
-    assert here.ground.roster.wards["w-1"].state.intent is None
+    assert here.ground.roster.wards["w-1"].state.intent == intent
     here.ground.watch.tell([("w-1", Outcome(Kind.STOP, 1, 0))])
     here.turn()
     assert here.ground.roster.wards["w-1"].inputs == []

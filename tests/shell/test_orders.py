@@ -9,7 +9,8 @@ from svwatch.core.lease import Ties
 from svwatch.core.ledger import Notify, Record, What
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Group, Share
-from svwatch.core.seen import Incarnation, Now, Request, Verb
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Incarnation, Now
 from svwatch.core.state import Effect, Known, State
 from svwatch.shell.agenda import Agenda
 from svwatch.shell.muster import muster

@@ -9,7 +9,8 @@ import pytest
 from svwatch.core.ledger import Record, Sample, What
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Level, Route, Service
-from svwatch.core.seen import Granted, Input, Observation, Outcome, Removed, Request, Verb, World
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Granted, Input, Observation, Outcome, Removed, World
 from svwatch.core.state import Bid, Known, Restarted, Signal, State, Step
 from svwatch.shell.store import Saved
 from svwatch.shell.turn import lasting

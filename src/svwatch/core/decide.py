@@ -23,6 +23,7 @@ from svwatch.core.needs import files, needs, pss_over, restless
 from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Level, Restart, Rule, Service, Uptime
 from svwatch.core.reading import COMPARE
+from svwatch.core.request import Request
 from svwatch.core.restarted import calm
 from svwatch.core.seen import (
     Granted,
@@ -33,7 +34,6 @@ from svwatch.core.seen import (
     Observation,
     Outcome,
     Removed,
-    Request,
     Running,
 )
 from svwatch.core.state import Goal, Known, State, Step

@@ -6,7 +6,7 @@ from svwatch.core import announce
 from svwatch.core.lease import LONGEST, Lease
 from svwatch.core.ledger import Facts, Notify, What, Why
 from svwatch.core.plan import Level
-from svwatch.core.seen import Request
+from svwatch.core.request import Request
 from svwatch.core.state import Incident
 from svwatch.core.turn import Turn
 

@@ -7,7 +7,8 @@ from svwatch.core.asked import forget, release, why_not
 from svwatch.core.ledger import Facts, What
 from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Level
-from svwatch.core.seen import Lost, Request, Running, Suspect, Verb
+from svwatch.core.request import Request, Verb
+from svwatch.core.seen import Lost, Running, Suspect
 from svwatch.core.state import Bid, Goal
 from svwatch.core.turn import Turn
 

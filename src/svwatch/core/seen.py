@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from svwatch.core.connection import Dialled
 from svwatch.core.lease import Ties
+from svwatch.core.request import Request
 
 HZ = 100  # USER_HZ: the unit of starttime in /proc/PID/stat, fixed in the kernel's ABI (proc(5))
 
@@ -262,37 +263,6 @@ class Outcome(Struct, frozen=True, tag="outcome"):
     seconds: float = 0.0
     over: bool = False
     lost: bool = False
-
-
-class Verb(StrEnum):
-    """What an operator can ask of a service."""
-
-    RESTART = "restart"
-    START = "start"
-    STOP = "stop"
-    MONITOR = "monitor"
-    UNMONITOR = "unmonitor"
-    ADOPT = "adopt"
-    HOLD = "hold"
-    RELEASE = "release"
-    WITHDRAW = "withdraw"  # what waits for its turn need not come any more
-
-
-class Request(Struct, frozen=True, tag="request"):
-    """An operator's wish. *who* asks, for the ledger.
-
-    *rolling*: one of several, admitted in its turn; *beside*: all of them. *seconds*: for how
-    long. *token* is that of the hold under which it is asked.
-    """
-
-    verb: Verb
-    who: str = ""
-    now: bool = False
-    rolling: bool = False
-    seconds: float | None = None
-    reason: str = ""
-    token: str = ""
-    beside: tuple[str, ...] = ()
 
 
 class Granted(Struct, frozen=True, tag="granted"):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from svwatch.core.event import Event
 from svwatch.core.lease import LONGEST
-from svwatch.core.seen import Request, Verb
+from svwatch.core.request import Request, Verb
 from svwatch.shell.agenda import Agenda
 from svwatch.shell.letters import offset_at
 from svwatch.shell.vigil import USAGE, Errand, Say, Vigil
@@ -62,6 +62,11 @@ class Orders:
         watch = self._watch
         wall = watch.wall()
         return when.moment(wall + mono - watch.clock().mono, wall, offset_at(wall))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The services whose verdict somebody waits for."""
+        return frozenset(name for vigil in self._vigils for name in vigil.names)
 
     @property
     def waiting(self) -> bool:

@@ -9,7 +9,7 @@ from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Service
-from svwatch.core.seen import Request, Verb
+from svwatch.core.request import Request, Verb
 from svwatch.core.state import Goal, Intent, State
 from svwatch.core.units import age, show_duration, show_size
 from svwatch.core.verdict import CASCADE
