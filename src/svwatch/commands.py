@@ -103,12 +103,12 @@ def check(
     form: str,
 ) -> int:
     """Look once, act, report. Exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
-    from svwatch.shell.check import Wanted
+    from svwatch.shell.check import Wanted, age_of_process
     from svwatch.shell.check import check as look
 
     wanted = Wanted(
         names=names, dry_run=dry_run, quiet=quiet, standalone=standalone, form=form,
-        color=colored(),
+        color=colored(), spent=age_of_process(),
     )  # fmt: skip
     return look(place, wanted)
 

@@ -67,6 +67,10 @@ class Rig:
         argv = (sys.executable, "-I", "-S", str(WORKER), str(place), *habits)
         return Subject(name, place, argv, self.services / name)
 
+    def subject_of(self, name: str) -> Subject:
+        """Give the worker of service *name*, which was made before."""
+        return Subject(name, self.root / "work" / name, (), self.services / name)
+
     def up(self) -> None:
         """Start runsvdir and wait until every service has a supervisor."""
         self.runsvdir = self.start("runsvdir", "-P", str(self.services), "log: " + "." * 395)

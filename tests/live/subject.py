@@ -66,6 +66,10 @@ class Subject:
         """Give the pids of the copies that got a signal, in order."""
         return [int(words[1]) for words in self.journal("signal") if words[2] == number.name]
 
+    def dying(self) -> bool:
+        """Whether the last copy heard the signal that ends it."""
+        return self.pid in self.heard()
+
     # --- what it is told -------------------------------------------------------------------------
 
     def leak(self, megabytes: int) -> None:

@@ -164,17 +164,17 @@ def test_a_configuration_that_does_not_load_is_unknown(
     assert "svwatch.yaml:1:" in capsys.readouterr().err
 
 
-def test_another_at_work_is_named_and_the_record_reported(
+def test_a_daemon_that_does_not_listen_is_named_and_the_record_reported(
     host: Host, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host.work()
     host.check()
-    held = lock.take(str(host.root / "state"), "check", 0.0)
+    held = lock.take(str(host.root / "state"), "run", 0.0)
     assert isinstance(held, lock.Lock)
     capsys.readouterr()
     assert host.check() == 0
     said = capsys.readouterr()
-    assert f"svwatch check (pid {os.getpid()}) holds the lock" in said.err
+    assert f"svwatch run (pid {os.getpid()}) holds the lock" in said.err
     assert said.out == "ok        one\n"
     held.release()
 

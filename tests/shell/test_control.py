@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from svwatch.shell.client import _await, _send, ask
+from svwatch.shell.client import _await, _Patience, _send, ask
 from svwatch.shell.control import MOST, Control, NoSocket, listen
 from svwatch.shell.peer import Peer, group_id, may_speak
 from svwatch.shell.spawn import Child, Ending, reap, spawn
@@ -456,7 +456,7 @@ def test_the_client_reads_why_it_was_turned_away() -> None:
         theirs.sendall(to_line(Reply("error", 3, "nobody may not")))
         theirs.close()
         _send(ours, Call("status"))
-        assert _await(ours, None, None).text == "nobody may not"
+        assert _await(ours, _Patience(None, None), None).text == "nobody may not"
 
 
 def test_a_daemon_that_dies_before_it_listened_is_told() -> None:
@@ -464,7 +464,7 @@ def test_a_daemon_that_dies_before_it_listened_is_told() -> None:
     with ours:
         _send(ours, Call("status"))
         theirs.close()  # with our call unread: that is a reset
-        assert _await(ours, None, None).text == "svwatch ended before it answered"
+        assert _await(ours, _Patience(None, None), None).text == "svwatch ended before it answered"
 
 
 def test_half_an_answer_is_none() -> None:
@@ -472,7 +472,8 @@ def test_half_an_answer_is_none() -> None:
     with ours:
         theirs.sendall(b"x" * 1000)
         theirs.close()
-        assert _await(ours, None, None) == Reply("error", 1, "svwatch ended before it answered")
+        reply = _await(ours, _Patience(None, None), None)
+    assert reply == Reply("error", 1, "svwatch ended before it answered")
 
 
 def test_what_is_not_svwatch_is_told(path: str) -> None:

@@ -59,7 +59,7 @@ def test_an_unreadable_name_is_no_obstacle(tmp_path: Path, content: bytes) -> No
     (tmp_path / "lock").write_bytes(content)
     second = take(str(tmp_path), "run", 1.0)
     assert second == Locked(None)
-    assert str(second) == "another svwatch holds the lock"
+    assert str(second) == "another svwatch is at work"
     first.release()
 
 

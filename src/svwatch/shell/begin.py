@@ -15,10 +15,11 @@ from svwatch.probe import clock
 from svwatch.probe.eyes import Eyes, nofile
 from svwatch.probe.look import Looker
 from svwatch.shell import lock, paths
+from svwatch.shell.claims import Claims, claims
 from svwatch.shell.deeds import Deeds
 from svwatch.shell.hands import Hands
 from svwatch.shell.letters import Letters
-from svwatch.shell.lock import Lock, Locked
+from svwatch.shell.lock import Holder, Lock, Locked
 from svwatch.shell.membership import Membership
 from svwatch.shell.notes import LOOKED
 from svwatch.shell.own import NAME, Own
@@ -27,6 +28,7 @@ from svwatch.shell.store import Store, StoreFailed
 from svwatch.shell.ward import Mind
 from svwatch.shell.watch import Watch
 
+PATIENCE = 5.0  # seconds for other runs to finish their turn
 MIND = Mind(decide.step, decide.is_quiet, decide.skip, decide.memory_for, admit)
 
 
@@ -38,15 +40,21 @@ class Refused(Struct, frozen=True):
 
 
 class House(Struct, kw_only=True):
-    """What is ours while we run: the lock, the store, everything that is watched."""
+    """What is ours while we run: the lock, the store, everything that is watched.
 
-    held: Lock
+    *claims*: where no daemon runs; we are inside its door at first. *others*: the services that
+    runs beside us act on, and who does: they are none of ours.
+    """
+
+    held: Lock | Claims
     store: Store
     watch: Watch
     membership: Membership
     letters: Letters
     eyes: Eyes
     host: str
+    claims: Claims | None = None
+    others: dict[str, Holder | None] = {}
 
 
 def open_house(
@@ -54,16 +62,17 @@ def open_house(
 ) -> House | Refused:
     """Take the lock of *state_dir*, open the store and take up what is on record.
 
-    *kind* names us to others ("run", "check"). Nothing is watched yet.
+    *kind* names us to others: "run" has the lock alone, everybody else shares it and comes in by
+    the door. Nothing is watched yet.
     """
     if why := paths.make_dir(state_dir, 0o700, os.geteuid()):
         return Refused(why)
     try:
-        held = lock.take(state_dir, kind, time.time())
+        held = _lock(state_dir, kind)
     except OSError as error:
         return Refused(f"{state_dir}: the lock cannot be taken: {error.strerror}")
-    if isinstance(held, Locked):
-        return Refused(str(held), locked=True)
+    if isinstance(held, Refused):
+        return held
     try:
         return _furnish(held, state_dir, complain, eyes)
     except StoreFailed as error:
@@ -71,8 +80,21 @@ def open_house(
         return Refused(error.reason)
 
 
-def _furnish(held: Lock, state_dir: str, complain: Callable[[str], None], eyes: Eyes) -> House:
+def _lock(state_dir: str, kind: str) -> Lock | Claims | Refused:
+    wall = time.time()
+    alone = kind == "run"
+    held = lock.take(state_dir, kind, wall) if alone else claims(state_dir, kind, wall, PATIENCE)
+    if held is None:
+        return Refused("another svwatch --check does not come to its end", locked=True)
+    return Refused(str(held), locked=True) if isinstance(held, Locked) else held
+
+
+def _furnish(
+    held: Lock | Claims, state_dir: str, complain: Callable[[str], None], eyes: Eyes
+) -> House:
     store = Store.open(state_dir)
+    ours = held if isinstance(held, Claims) else None
+    others = ours.others() if ours is not None else {}
     saved = store.states()
     for sentence in (store.said, *store.dropped):
         if sentence:
@@ -83,6 +105,7 @@ def _furnish(held: Lock, state_dir: str, complain: Callable[[str], None], eyes: 
         return Looker(service, eyes)
 
     roster = Roster(MIND, sight, saved)
+    roster.others = frozenset(others)
 
     def service_of(name: str) -> Service | None:
         ward = roster.wards.get(name)
@@ -108,6 +131,8 @@ def _furnish(held: Lock, state_dir: str, complain: Callable[[str], None], eyes: 
         letters=letters,
         eyes=eyes,
         host=host,
+        claims=ours,
+        others=others,
     )
 
 

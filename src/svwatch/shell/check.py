@@ -1,41 +1,48 @@
 """`svwatch --check`: ask the daemon to look, or look ourselves, and report."""
 
+import os
 import sys
-import time
 from collections.abc import Callable
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svwatch.core.kinds import Code
 from svwatch.core.plan import Plan
-from svwatch.core.snapshot import Snapshot
-from svwatch.core.vanish import Moment
+from svwatch.core.seen import HZ
+from svwatch.core.snapshot import OtherRun, Snapshot
 from svwatch.probe import clock
 from svwatch.probe.eyes import Eyes
 from svwatch.shell import stored
 from svwatch.shell.begin import House, Refused, open_house, raise_limit
 from svwatch.shell.dry import dry
 from svwatch.shell.letters import offset_at
-from svwatch.shell.membership import found_now
+from svwatch.shell.lock import Holder
 from svwatch.shell.notes import GOODBYE
 from svwatch.shell.novelty import Checked, news
-from svwatch.shell.once import Once
+from svwatch.shell.once import DELIVERY, Once
 from svwatch.shell.portrait import Painter
 from svwatch.shell.reach import Place
+from svwatch.shell.signals import start_of
 from svwatch.shell.store import Store, StoreFailed
-from svwatch.shell.wire import Call
+from svwatch.shell.whole import dialled, whole
+from svwatch.shell.wire import Call, Reply
 from svwatch.view import to_json
 from svwatch.view.to_check import changes
 from svwatch.view.to_check import check as to_text
-from svwatch.view.to_nagios import nagios
+from svwatch.view.to_nagios import cannot_look, nagios
 
-PATIENCE = 30.0  # seconds that a daemon may take to look at everything
+PATIENCE = 2.0  # seconds until check_timeout is read to see how long a daemon may still take
+END = 1.0  # seconds that are kept of check_timeout, to put everything on record
 UNKNOWN = int(Code.UNKNOWN)
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What `check` was asked for; *form* is text, nagios or json."""
+    """What `check` was asked for; *form* is text, nagios or json.
+
+    *spent*: seconds of check_timeout that are over already.
+    """
 
     names: tuple[str, ...] = ()
     dry_run: bool = False
@@ -43,6 +50,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     standalone: bool = False
     form: str = "text"
     color: bool = False
+    spent: float = 0.0
 
     @property
     def acts(self) -> bool:
@@ -50,81 +58,110 @@ class Wanted(Struct, frozen=True, kw_only=True):
         return not self.dry_run and self.form != "nagios"
 
 
+def age_of_process() -> float:
+    """Give the seconds since we were started: Python's own begin counts, too."""
+    start = start_of(os.getpid())
+    return 0.0 if start is None else max(0.0, clock.now().boot - start.ticks / HZ)
+
+
 def check(place: Place, wanted: Wanted) -> int:
     """Look, act if that is *wanted*, print the report; give the exit code of a plugin."""
     try:
-        return _asked(place, wanted) if wanted.acts else _dry(place, wanted)
+        return (_asked if wanted.acts else _dry)(place, wanted, clock.now().mono - wanted.spent)
     except StoreFailed as error:
-        return _trouble(error.reason)
+        return _trouble(wanted, error.reason)
 
 
-def _asked(place: Place, wanted: Wanted) -> int:
+def _asked(place: Place, wanted: Wanted, began: float) -> int:
     """Let a daemon look; without one, look ourselves."""
     options: dict[str, str | bool | int] = {"quiet": wanted.quiet}
-    reply = place.ask(Call("check", wanted.names, options), timeout=PATIENCE)
+    reply = _ask(place, Call("check", wanted.names, options), began)
     if reply is None:
-        return _alone(place, wanted)
+        return _alone(place, wanted, began)
     if reply.kind == "error":
-        return _trouble(reply.text)
+        return _trouble(wanted, reply.text)
     return _report(msgspec.json.decode(reply.data, type=Checked), wanted)
 
 
-def _dry(place: Place, wanted: Wanted) -> int:
+def _ask(place: Place, call: Call, began: float) -> Reply | None:
+    """Ask the daemon; one that hangs costs no more than check_timeout, which is read only then."""
+
+    def longer() -> float:
+        return _left(place, began)
+
+    return place.ask(call, timeout=PATIENCE, longer=longer)
+
+
+def _left(place: Place, began: float) -> float:
+    """Give the seconds that are left of check_timeout, less what it takes to end."""
+    whole = place.plan.check_timeout if place.plan else DELIVERY
+    return max(0.0, whole - min(END, whole / 10) - (clock.now().mono - began))
+
+
+def _dry(place: Place, wanted: Wanted, began: float) -> int:
     """Look without acting. What a daemon knows is as good as a look, but knows of no dry run."""
     if not wanted.dry_run:
-        reply = place.ask(Call("status", wanted.names), timeout=PATIENCE)
+        reply = _ask(place, Call("status", wanted.names), began)
         if reply is not None and reply.kind == "error":
-            return _trouble(reply.text)
+            return _trouble(wanted, reply.text)
         if reply is not None:
             return _report(Checked(msgspec.json.decode(reply.data, type=Snapshot)), wanted)
     if place.plan is None:
-        return _trouble(*place.compiled.errors)
-    if unknown := _unknown(place, wanted):
-        return _trouble(unknown)
+        return _trouble(wanted, *place.compiled.errors)
+    plan = whole(place)
+    if unknown := _unknown(plan, wanted):
+        return _trouble(wanted, unknown)
     store = Store.open_readonly(place.state_dir)
     try:
         watched = stored.is_watched(place.state_dir)
-        seen = dry(_whole(place), store, wanted.names, watched=watched)
+        seen = dry(plan, store, wanted.names, watched=watched, seconds=_left(place, began))
     finally:
         if store is not None:
             store.close()
     return _report(Checked(seen.snapshot), wanted, seen.doing)
 
 
-def _alone(place: Place, wanted: Wanted) -> int:
+def _alone(place: Place, wanted: Wanted, began: float) -> int:
     """Look ourselves; first what is on record is finished, even where no configuration loads."""
-    if unknown := _unknown(place, wanted):
-        return _trouble(unknown)
+    plan = whole(place)
+    if unknown := _unknown(plan, wanted):
+        return _trouble(wanted, unknown)
+    results = dialled(plan, _left(place, began))
     eyes = Eyes()
     raise_limit(eyes)
     house = open_house(place.state_dir, "check", _complain, eyes)
     if isinstance(house, Refused):
         return _on_record(place, wanted, house)
     try:
-        return _run(place, wanted, house)
+        once = Once(house, place.plan, _complain, dialled=results)
+        return _run(place, wanted, house, once, _left(place, began))
     finally:
         house.store.close()
         house.held.release()
 
 
-def _run(place: Place, wanted: Wanted, house: House) -> int:
+def _run(place: Place, wanted: Wanted, house: House, once: Once, seconds: float) -> int:
     if wanted.standalone:
         house.store.note(GOODBYE, "cron")
-    once = Once(house, place.plan, _complain)
-    once.run()
+    once.run(seconds)
     if place.plan is None:
-        return _trouble(*place.compiled.errors)
+        return _trouble(wanted, *place.compiled.errors)
     snapshot = _picture(place, wanted, house)
-    new = wanted.quiet and not house.watch.unrecorded
-    checked = news(house.store, snapshot) if new else Checked(snapshot)
-    return _report(checked, wanted)
+    if not wanted.quiet or house.watch.unrecorded:
+        return _report(Checked(snapshot), wanted)
+    if house.claims is not None:
+        house.claims.enter(END)  # one at a time tells what is new
+    return _report(news(house.store, snapshot), wanted)
 
 
 def _picture(place: Place, wanted: Wanted, house: House) -> Snapshot:
     watch, painter = house.watch, Painter(house.store, house.host)
     now, wall = watch.clock(), watch.wall()
     snaps = [painter.living(ward, now, wall) for ward in watch.roster.wards.values()]
-    return painter.picture(
+    saved = house.store.states() if house.others else {}
+    busy = {name: holder for name, holder in house.others.items() if name in saved}
+    snaps += [painter.stored(saved[name].service, saved[name].state, now, wall) for name in busy]
+    picture = painter.picture(
         snaps,
         wall,
         plan=place.plan or watch.roster.plan,
@@ -133,38 +170,32 @@ def _picture(place: Place, wanted: Wanted, house: House) -> Snapshot:
         unrecorded=watch.unrecorded,
         unread=watch.roster.unread,
     )
+    return replace(picture, elsewhere={name: _run_of(holder) for name, holder in busy.items()})
+
+
+def _run_of(holder: Holder | None) -> OtherRun:
+    return OtherRun(holder.kind, holder.since) if holder is not None else OtherRun("another run")
 
 
 def _on_record(place: Place, wanted: Wanted, refused: Refused) -> int:
-    """Report what is on record where another svwatch is at work."""
+    """Report what is on record where a daemon is at work that does not listen (yet)."""
     store = Store.open_readonly(place.state_dir) if refused.locked else None
     if store is None:
-        return _trouble(refused.why)
+        return _trouble(wanted, refused.why)
     try:
         snapshot = stored.snapshot(store, place.plan, wanted.names, watched=True)
     finally:
         store.close()
-    sys.stderr.write(f"svwatch: {refused.why}; this is what is on record\n")
-    return 0 if wanted.quiet else _report(Checked(snapshot), wanted)
+    if wanted.quiet:
+        return int(snapshot.code)
+    _complain(f"{refused.why}; this is what is on record")
+    return _report(Checked(snapshot), wanted)
 
 
-def _unknown(place: Place, wanted: Wanted) -> str:
-    known = {service.name for service in _whole(place).services} if place.plan else set()
+def _unknown(plan: Plan, wanted: Wanted) -> str:
+    known = {service.name for service in plan.services}
     missing = [name for name in wanted.names if known and name not in known]
     return f"there is no service {missing[0]!r}" if missing else ""
-
-
-def _whole(place: Place) -> Plan:
-    """Give the configuration with the members that are there now, and those on record."""
-    plan = place.plan or Plan(source="")
-    store = Store.open_readonly(place.state_dir) if plan.molds else None
-    try:
-        saved = store.states() if store else {}
-    finally:
-        if store is not None:
-            store.close()
-    known = [name for name, one in saved.items() if one.service.family is not None]
-    return found_now(plan, known, Moment(clock.now(), time.time())).plan
 
 
 def _report(checked: Checked, wanted: Wanted, doing: dict[str, str] | None = None) -> int:
@@ -191,8 +222,10 @@ def _complain(sentence: str) -> None:
     sys.stderr.write(f"svwatch: {sentence}\n")
 
 
-def _trouble(*sentences: str) -> int:
+def _trouble(wanted: Wanted, *sentences: str) -> int:
     """Say what kept us from looking: that is UNKNOWN."""
     for sentence in sentences:
         _complain(sentence)
+    if wanted.form == "nagios" and sentences:  # who reads plugins reads stdout
+        sys.stdout.write(cannot_look(sentences[0]))
     return UNKNOWN

@@ -11,27 +11,58 @@ _LONGEST = 1 << 26  # bytes of one answer: 64 MB are ten thousand services, and 
 _CHUNK = 1 << 16
 
 Progress = Callable[[Reply], None]
+Longer = Callable[[], float]
+
+
+class _Patience:
+    """How long to wait for an answer. *longer* is asked once the first *seconds* are over."""
+
+    def __init__(self, seconds: float | None, longer: Longer | None) -> None:
+        """Wait *seconds* (None: for ever), and then as many more as *longer* says."""
+        self.granted = seconds or 0.0
+        self._until = None if seconds is None else time.monotonic() + seconds
+        self._longer = longer
+
+    def left(self) -> float | None:
+        """Give the seconds that are left, None for ever; raise TimeoutError where none are."""
+        if self._until is None:
+            return None
+        if time.monotonic() >= self._until and self._longer is not None:
+            more, self._longer = self._longer(), None
+            self._until = time.monotonic() + more
+            self.granted += more
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
 
 def ask(
-    path: str, call: Call, on_progress: Progress | None = None, timeout: float | None = None
+    path: str,
+    call: Call,
+    on_progress: Progress | None = None,
+    timeout: float | None = None,
+    longer: Longer | None = None,
 ) -> Reply | None:
     """Ask the svwatch that listens at *path*; None where none does.
 
-    *on_progress* gets what is said before the last answer. After *timeout* seconds (None: never)
-    the answer is an error with code 5. Ctrl-C hangs up, and what was asked goes on: code 130.
+    *on_progress* gets what is said before the last answer. After *timeout* seconds (None: never),
+    and those that *longer* adds then, the answer is an error with code 5. Ctrl-C hangs up, and
+    what was asked goes on: code 130.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        deadline = None if timeout is None else time.monotonic() + timeout
+        patience = _Patience(timeout, longer)
         try:
             line.settimeout(timeout)
             line.connect(path)
             _send(line, call)
-            return _await(line, deadline, on_progress)
+            return _await(line, patience, on_progress)
         except (FileNotFoundError, ConnectionRefusedError):
             return None
         except TimeoutError:
-            return Reply("error", 5, f"no answer within {timeout:g} s; what was asked goes on")
+            return Reply(
+                "error", 5, f"no answer within {patience.granted:.3g} s; what was asked goes on"
+            )
         except KeyboardInterrupt:
             return Reply("error", 130, "detached; what was asked goes on")
         except OSError as error:
@@ -47,8 +78,8 @@ def _send(line: socket.socket, call: Call) -> None:
         return
 
 
-def _await(line: socket.socket, deadline: float | None, on_progress: Progress | None) -> Reply:
-    for text in _lines(line, deadline):
+def _await(line: socket.socket, patience: _Patience, on_progress: Progress | None) -> Reply:
+    for text in _lines(line, patience):
         reply = read_reply(text)
         if isinstance(reply, Bad):
             return Reply("error", 1, reply.why)
@@ -59,11 +90,11 @@ def _await(line: socket.socket, deadline: float | None, on_progress: Progress | 
     return Reply("error", 1, "svwatch ended before it answered")
 
 
-def _lines(line: socket.socket, deadline: float | None) -> Iterator[bytes]:
+def _lines(line: socket.socket, patience: _Patience) -> Iterator[bytes]:
     """Give line after line until nothing more comes, or one is absurdly long."""
     parts: list[bytes] = []
     size = 0
-    while size <= _LONGEST and (received := _receive(line, deadline)):
+    while size <= _LONGEST and (received := _receive(line, patience)):
         *ends, rest = received.split(b"\n")
         for end in ends:
             yield b"".join((*parts, end))
@@ -72,13 +103,12 @@ def _lines(line: socket.socket, deadline: float | None) -> Iterator[bytes]:
         size += len(rest)
 
 
-def _receive(line: socket.socket, deadline: float | None) -> bytes:
-    if deadline is not None:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        line.settimeout(left)
-    try:
-        return line.recv(_CHUNK)
-    except ConnectionResetError:  # it hung up on something that we had said
-        return b""
+def _receive(line: socket.socket, patience: _Patience) -> bytes:
+    while True:
+        line.settimeout(patience.left())
+        try:
+            return line.recv(_CHUNK)
+        except TimeoutError:
+            continue  # there may be more patience
+        except ConnectionResetError:  # it hung up on something that we had said
+            return b""

@@ -1,6 +1,6 @@
 """What was decided is done here, and what came of it goes on record."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from svwatch.core.seen import Incarnation, Kind, Outcome, World
 from svwatch.core.state import Run, Signal
@@ -20,10 +20,15 @@ class Deeds:
         self._complain = complain
         self._earlier: dict[str, tuple[Incarnation, ...]] = {}
 
-    def resume(self, world: World) -> News:
-        """Take over the commands of an earlier life: their outcome is lost, they may live."""
+    def resume(self, world: World, others: Container[str] = ()) -> News:
+        """Take over the commands of an earlier life: their outcome is lost, they may live.
+
+        *others*: services whose commands belong to a svwatch that is at work.
+        """
         news: News = []
         for one in self._store.open_commands():
+            if one.service in others:
+                continue
             self._close(one.run_id, None, "svwatch ended before it did")
             news.append((one.service, Outcome(one.kind, one.serial, None, lost=True)))
             if one.pid and one.boot_id == world.boot_id:

@@ -32,15 +32,17 @@ class Dry(Struct, frozen=True):
     doing: dict[str, str]
 
 
-def dry(plan: Plan, store: Store | None, names: tuple[str, ...], *, watched: bool) -> Dry:
+def dry(
+    plan: Plan, store: Store | None, names: tuple[str, ...], *, watched: bool, seconds: float
+) -> Dry:
     """Look at every service of *plan* (*names*: only these) with what *store* remembers.
 
-    *watched*: somebody else is at work meanwhile.
+    *watched*: a daemon is at work meanwhile. *seconds*: for connection tests.
     """
     eyes, saved = Eyes(), store.states() if store else {}
     snaps: list[ServiceSnap] = []
     asked = [one for one in plan.services if not names or one.name in names]
-    dialled = dial_all({one.name: endpoints(one) for one in asked}, plan.check_timeout)
+    dialled = dial_all({one.name: endpoints(one) for one in asked}, seconds)
     doing: dict[str, str] = {}
     for service in asked:
         state = saved[service.name].state if service.name in saved else State()

@@ -44,7 +44,8 @@ def news(store: Store, snapshot: Snapshot) -> Checked:
     amended = [event for event in store.events(since, None, MOST) if _counts(event)]
     events = tuple(event for event in amended if known.events.get(event.number) != event.what)
     words = known.events | {event.number: event.what.value for event in amended}
-    now = Printed(snapshot.wall, marks(snapshot), dict(sorted(words.items())[-MOST:]))
+    kept = {name: mark for name, mark in known.marks.items() if name in snapshot.elsewhere}
+    now = Printed(snapshot.wall, kept | marks(snapshot), dict(sorted(words.items())[-MOST:]))
     store.note(PRINTED, msgspec.json.encode(now).decode())
     return Checked(snapshot, events, known.marks)
 

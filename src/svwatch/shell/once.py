@@ -10,18 +10,20 @@ from svwatch.probe import clock
 from svwatch.shell.agenda import Agenda
 from svwatch.shell.attention import EXIT, Attention
 from svwatch.shell.begin import House
-from svwatch.shell.calls import endpoints, hear
+from svwatch.shell.calls import hear
 from svwatch.shell.courier import Courier
 from svwatch.shell.inbox import Inbox
 from svwatch.shell.orders import Orders
 from svwatch.shell.plans import Plans
-from svwatch.shell.switchboard import dial_all
+from svwatch.shell.sharing import Sharing
 from svwatch.shell.vigil import Say
 from svwatch.shell.ward import Ward
+from svwatch.shell.whole import Results
 from svwatch.shell.wire import Call
 
 Order = tuple[Call, str, Say]  # what is asked for, by whom, and who hears of it
 DELIVERY = 20.0  # seconds that a run waits for its messages to be taken
+AGAIN = 1.0  # seconds until it is seen whether another run still delivers
 
 
 class Once:
@@ -33,10 +35,11 @@ class Once:
         plan: Plan | None,
         complain: Callable[[str], None],
         order: Order | None = None,
+        dialled: Results | None = None,
     ) -> None:
         """Go on from what *house* has on record. *plan* None: only finish what is under way.
 
-        *order*: do this and look at nobody else.
+        *order*: do this and look at nobody else. *dialled*: what came of the connection tests.
         """
         self.watch = house.watch
         self._members = house.membership
@@ -51,6 +54,9 @@ class Once:
         self._courier = Courier(house.store, routes)
         self._plan = plan
         self._order = order
+        self._dialled = dialled or []
+        self._sharing = Sharing(house)
+        self._others = frozenset(house.others)
         self._orders = Orders(house.watch, self._agenda)
         self._seconds = plan.check_timeout if plan else DELIVERY
 
@@ -66,50 +72,71 @@ class Once:
             self._members.adopt(self._plan, Moment(began, watch.wall()))
         else:
             watch.roster.leave()
+        self._sharing.begin()
         if self._order is None:
             for ward in watch.roster.wards.values():
                 self._agenda.look([ward.name], scheduled=_is_due(ward, began))
         elif (refused := self._orders.take(*self._order)) is not None:
             self._order[2](refused, True)
-        self._dial(began)
-        watch.tell(watch.deeds.resume(clock.world()))
-        self._turn(began)  # everybody was looked at: now the members of patterns can be counted
-        self._members.tally(Moment(clock.now(), watch.wall()))
-        while not self._turn(began):
-            self._wait(began.mono + self._seconds)
+        for name, result in self._dialled:
+            if name in watch.roster.wards:
+                hear(watch.roster.wards[name], result)
+        watch.tell(watch.deeds.resume(clock.world(), self._others))
+        if not self._turn(began):
+            while not self._again(began):
+                self._wait(began.mono + self._seconds)
         self._leave()
 
-    def _dial(self, began: Now) -> None:
-        """Have all connection tests made at once, so that the look has their results."""
-        wards = self.watch.roster.wards
-        calls = {ward.name: endpoints(ward.service) for ward in wards.values()}
-        for name, result in dial_all(calls, self._seconds - (clock.now().mono - began.mono)):
-            hear(wards[name], result)
+    def _again(self, began: Now) -> bool:
+        """Take one more turn, if other runs let us in; say whether that was all."""
+        if self._sharing.enter():
+            return self._turn(began)
+        return clock.now().mono - began.mono >= self._seconds
 
     def _turn(self, began: Now) -> bool:
         """Take the turns that are due; say whether that was all."""
         watch, now = self.watch, clock.now()
         self._agenda.look(watch.again)
         watch.again.clear()
-        names = self._agenda.take()
+        taken = self._agenda.take()
+        names = {name: taken[name] for name in taken if name in self._sharing.mine}
         written = watch.turn(names)
         self.events += written
         self._orders.told(written)
         self._orders.looked(names)
         self._attention.attend(watch.stepped)
-        self._courier.kick(now, watch.wall())
+        if self._sharing.first and not self._others:
+            # everybody was looked at: now the members of patterns can be counted
+            self._members.tally(Moment(clock.now(), watch.wall()))
+            self._record_own()
+        self._sharing.leave(clock.now(), self._orders.names)
+        watch.again.intersection_update(self._sharing.mine)  # others see to theirs
+        self._deliver(now)
         if clock.now().mono - began.mono >= self._seconds or watch.unrecorded:
             return True
         delivering = self._courier.under_way and now.mono - began.mono < DELIVERY
         waiting = watch.again or self._agenda.names or self._orders.waiting
         return not (waiting or delivering or self._under_way())
 
+    def _record_own(self) -> None:
+        """Put on record what was just told of ourselves, while we are inside."""
+        if self.watch.own.owed:
+            self.events += self.watch.turn({})
+
+    def _deliver(self, now: Now) -> None:
+        """Send what is owed, unless another run does."""
+        if self._sharing.deliver():
+            self._courier.kick(now, self.watch.wall())
+            if not self._courier.under_way:
+                self._sharing.delivered()
+
     def _under_way(self) -> bool:
         """Whether a remediation, a command or the wait for a successor goes on."""
         busy = self.watch.deeds.hands.filenos()
-        wards = self.watch.roster.wards.values()
+        wards = self.watch.roster.wards
+        mine = [wards[name] for name in self._sharing.mine if name in wards]
         return bool(busy) or any(
-            ward.state.intent is not None or ward.hunt is not None for ward in wards
+            ward.state.intent is not None or ward.hunt is not None for ward in mine
         )
 
     def _wait(self, until: float) -> None:
@@ -117,7 +144,8 @@ class Once:
         watch, now, hands = self.watch, clock.now(), self.watch.deeds.hands
         self._inbox.renew(("hands", None), hands.filenos())
         self._inbox.renew(("courier", None), self._courier.filenos())
-        due = (until, self._agenda.timers.next(), hands.due(), self._courier.due(now))
+        sending = self._courier.due(now) if self._sharing.deliver() else now.mono + AGAIN
+        due = (until, self._agenda.timers.next(), hands.due(), sending)
         soonest = (
             0.0
             if watch.again or self._agenda.names
@@ -137,10 +165,9 @@ class Once:
 
     def _leave(self) -> None:
         """Put everything on record; commands under way go on, the next run hears of them."""
-        if not self.watch.unrecorded:
-            self.watch.remember()
-            self.watch.save(clock.now())
+        self._sharing.end(clock.now())
         self._courier.close()
+        self._sharing.delivered()
         self.watch.deeds.hands.close()
         self._inbox.close()
 

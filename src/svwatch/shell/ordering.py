@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from svwatch.probe.eyes import Eyes
 from svwatch.shell.begin import Refused, open_house, raise_limit
+from svwatch.shell.lock import Locked
 from svwatch.shell.once import Once
 from svwatch.shell.peer import user_name
 from svwatch.shell.reach import Place
+from svwatch.shell.whole import dialled, whole
 from svwatch.shell.wire import Call, Option, Reply
 
 # in the environment of `hold ... -- command`: what that command asks for is done
@@ -99,14 +101,17 @@ def _alone(place: Place, wanted: Ordered, printer: Printer) -> int:
     """Do it without a daemon, as `--check` would: what is unfinished stays on record."""
     if place.plan is None:
         return _trouble(*place.compiled.errors)
+    results = dialled(whole(place), place.plan.check_timeout)
     eyes = Eyes()
     raise_limit(eyes)
     house = open_house(place.state_dir, wanted.verb, _complain, eyes)
     if isinstance(house, Refused):
         return _trouble(house.why)
     try:
+        if busy := [name for name in wanted.names if name in house.others]:
+            return _trouble(f"{busy[0]}: {Locked(house.others[busy[0]])}; it acts on that now")
         order_ = (wanted.call, user_name(os.getuid()), printer.take)
-        once = Once(house, place.plan, _complain, order_)
+        once = Once(house, place.plan, _complain, order_, results)
         once.run(wanted.timeout)
     finally:
         house.store.close()

@@ -4,7 +4,7 @@ import os
 
 from svwatch.core.plan import Plan
 from svwatch.shell import paths
-from svwatch.shell.client import Progress, ask
+from svwatch.shell.client import Longer, Progress, ask
 from svwatch.shell.compile import Compiled, compiled
 from svwatch.shell.notes import SOCKET
 from svwatch.shell.store import Store, StoreFailed
@@ -53,17 +53,21 @@ class Place:
         return self._socket
 
     def ask(
-        self, call: Call, on_progress: Progress | None = None, timeout: float | None = None
+        self,
+        call: Call,
+        on_progress: Progress | None = None,
+        timeout: float | None = None,
+        longer: Longer | None = None,
     ) -> Reply | None:
         """Ask the daemon; None where none answers. The configuration is read only then."""
         first = self._first()
-        reply = ask(first, call, on_progress, timeout) if first else None
+        reply = ask(first, call, on_progress, timeout, longer) if first else None
         if reply is not None or self._socket or self._state_dir:
             return reply
         wanted = self.plan.control_socket if self.plan else None
         if wanted is None or wanted == first:
             return None
-        return ask(wanted, call, on_progress, timeout)
+        return ask(wanted, call, on_progress, timeout, longer)
 
     def _first(self) -> str | None:
         """Give the socket to try first: of the state directory that was named, if one was."""

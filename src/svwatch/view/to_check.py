@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from svwatch.core.event import Event
 from svwatch.core.kinds import Code, Kind, worst
+from svwatch.core.phrase import several
 from svwatch.core.snapshot import ServiceSnap, Snapshot, is_well, troubled
 from svwatch.view import when
 from svwatch.view.clean import cut, one_line
@@ -27,15 +28,39 @@ def check(
     would = doing or {}
     bad = [one for one in troubled(snapshot) if one.name not in would]
     acted = [one for one in snapshot.services if one.name in would]
-    rows = [_check_row(one, said(one, snapshot, offset)) for one in bad]
+    busy = [one for one in bad if one.name in snapshot.elsewhere]
+    bad = [*(one for one in bad if one not in busy), *busy]
+    rows = [
+        _check_row(one, _said(one, snapshot, offset, busy[-1:]), numbered=one not in busy)
+        for one in bad
+    ]
     rows += [_check_row(one, one_line(would[one.name], 300)) for one in acted]
     paint = painter([_shown_code(one) for one in (*bad, *acted)], 0, color=color)
     lines = [*table(rows, paint=paint), *_check_head(snapshot, offset)]
     fine = [one_line(one.name, 100) for one in snapshot.services if _plain(one, would)]
+    if busy:  # they were counted
+        fine = []
     fine += [_apart(one, snapshot, offset) for one in _wanted(snapshot)]
     if fine:
         lines.append(f"{painted('ok', Code.OK, color=color)}        {' '.join(fine)}")
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _said(
+    service: ServiceSnap, snapshot: Snapshot, offset: int, last: Sequence[ServiceSnap]
+) -> str:
+    """Give its sentence; of one that another run acts on, also who that is, and who is not."""
+    run = snapshot.elsewhere.get(service.name)
+    sentence = said(service, snapshot, offset)
+    if run is None:
+        return sentence
+    if service.status.kind is Kind.STOPPING:
+        gone = state_words(service, snapshot, offset).removeprefix(Kind.STOPPING.value)
+        sentence = f"stopping for{gone}" if gone else sentence
+    since = f" of {when.exact(run.since, snapshot.wall, offset)}" if run.since else ""
+    others = len(snapshot.services) - len(snapshot.elsewhere)
+    tail = f"; {several(others, 'other service')} looked at" if service in last else ""
+    return f"{sentence} ({run.kind}{since}, on record){tail}"
 
 
 def _plain(service: ServiceSnap, would: Mapping[str, str]) -> bool:
@@ -59,9 +84,11 @@ def _shown_code(service: ServiceSnap) -> Code:
     return worst((service.status.code, Code.WARNING))
 
 
-def _check_row(service: ServiceSnap, sentence: str) -> tuple[str, str, str, str]:
+def _check_row(
+    service: ServiceSnap, sentence: str, *, numbered: bool = True
+) -> tuple[str, str, str, str]:
     level = _shown_code(service).name.ljust(len("CRITICAL"))
-    return level, one_line(service.name, 100), sentence, number(service)
+    return level, one_line(service.name, 100), sentence, number(service) if numbered else ""
 
 
 def _check_head(snapshot: Snapshot, offset: int) -> list[str]:
@@ -80,9 +107,14 @@ def _check_head(snapshot: Snapshot, offset: int) -> list[str]:
 
 
 def marks(snapshot: Snapshot) -> dict[str, str]:
-    """Give what `--check -q` must remember: each service's state without its numbers."""
+    """Give what `--check -q` must remember: each service's state without its numbers.
+
+    What another run acts on is told by that.
+    """
     return {
-        one.name: f"{one.status.code.value} {one.status.kind.value}" for one in snapshot.services
+        one.name: f"{one.status.code.value} {one.status.kind.value}"
+        for one in snapshot.services
+        if one.name not in snapshot.elsewhere
     }
 
 
@@ -94,7 +126,9 @@ def changes(
     told = {event.service for event in events}
     host, now = one_line(snapshot.host, 100), marks(snapshot)
     for one in snapshot.services:
-        if one.name in told or known.get(one.name, WELL) == now[one.name]:
+        if one.name in told or one.name in snapshot.elsewhere:
+            continue
+        if known.get(one.name, WELL) == now[one.name]:
             continue
         sentence = said(one, snapshot, offset)
         level = "" if one.status.code is Code.OK else f"{one.status.code.name} "

@@ -26,6 +26,11 @@ def nagios(snapshot: Snapshot) -> str:
     return "\n".join(lines) + "\n"
 
 
+def cannot_look(why: str) -> str:
+    """Say that there was no look, and why: that is UNKNOWN."""
+    return f"SVWATCH UNKNOWN - {plain(why, SUMMARY)}\n"
+
+
 def plain(text: str, width: int = WIDE) -> str:
     """Make *text* safe for a plugin's line: no `|`, no line end."""
     return one_line(text, width).replace("|", "/")
