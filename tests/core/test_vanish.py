@@ -55,12 +55,22 @@ def test_what_was_open_ends_with_it() -> None:
     passed = vanished(RUNIT, state, AT)
     assert records(passed.effects) == [
         (2, What.OVER, True),
-        (3, What.RESTART_WITHDRAWN, True),
+        (3, What.RESTART_BEGUN, False),
         (4, What.GONE, False),
     ]
-    assert passed.state.intent is None
     assert set(passed.state.incidents) == {GONE}
-    assert passed.state.phase is Phase.WATCHING
+
+
+def test_what_we_took_down_is_gone_on_with_when_it_is_back() -> None:
+    intent = Intent(goal=Goal.RESTART, serial=3, began=790.0, took_down=True)
+    state = replace(UP, intent=intent, phase=Phase.STOPPING)
+    back = came_back(vanished(RUNIT, state, AT).state, LATER)
+    assert (back.state.intent, back.state.phase) == (intent, Phase.STOPPING)
+    waits = replace(UP, phase=Phase.BACKOFF, holding=True, until=2000.0)
+    kept = came_back(vanished(RUNIT, waits, AT).state, LATER).state
+    assert (kept.phase, kept.holding, kept.until) == (Phase.BACKOFF, True, 2000.0)
+    over = forgotten(vanished(RUNIT, state, AT).state, LATER, "ann")
+    assert records(over.effects)[-1] == (3, What.RESTART_WITHDRAWN, True)
 
 
 def test_the_storm_and_a_wish_are_kept_for_its_return() -> None:

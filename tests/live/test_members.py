@@ -84,6 +84,27 @@ def test_a_check_without_a_daemon_finds_members_at_each_run(rig: Rig) -> None:
     assert "w-2" not in rig.ask("check", code=0)
 
 
+def test_one_that_vanishes_while_it_is_stopped_is_gone_and_comes_back_well(rig: Rig) -> None:
+    worker = rig.worker("w-1", "--slow", "3")
+    rig.config(RULES.replace("members: 3", "members: 1"))
+    rig.up()
+    worker.started(1)
+    daemon = rig.watch()
+    daemon.knows("w-1")
+    link = rig.services / "w-1"
+    target = os.readlink(link)
+    worker.leak(80)
+    until(worker.heard, "the stop to begin")
+    link.unlink()
+    daemon.event("w-1", What.GONE)
+    assert states(rig)["w-1"] == "GONE"
+    link.symlink_to(target)
+    until(lambda: states(rig)["w-1"] == "ok", "it to be back and well", seconds=30)
+    worker.started(2)
+    daemon.event("w-1", What.RESTART_FIXED)
+    assert daemon.end() == 0
+
+
 def test_200_fake_members_come_and_go_beside_a_real_one(rig: Rig) -> None:
     worker = rig.worker("w-1")
     rig.config(RULES.replace("members: 3", "members: 150"))

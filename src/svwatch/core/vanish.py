@@ -10,7 +10,7 @@ from svwatch.core.phases import Phase
 from svwatch.core.plan import Level, Service
 from svwatch.core.seen import Now
 from svwatch.core.standing import serving
-from svwatch.core.state import Effect, Incident, State
+from svwatch.core.state import Effect, Goal, Incident, State
 
 GONE = "gone"
 """The cause of the incident that is open while a member is gone."""
@@ -50,8 +50,9 @@ def vanished(
 ) -> Passed:
     """Take note that the directory or pidfile of *service* vanished.
 
-    The storm window and what an operator said are kept; incidents and a remediation end with
-    it. *others* went at the same time: one message (*tell*) speaks of all.
+    The storm window and what an operator said are kept, and a remediation goes on when it is
+    back: what we took down must not stay down. Incidents end with it. *others* went at the same
+    time: one message (*tell*) speaks of all.
     """
     serial = state.serial + 1
     line = Line(at.now.mono, "vanished", target(service))
@@ -80,17 +81,21 @@ def _ended(state: State, at: Moment) -> list[Effect]:
         )
         for one in state.incidents.values()
     ]  # fmt: skip
-    intent = state.intent
-    if intent is not None:
-        facts = Facts(reason="its directory or pidfile vanished meanwhile")
-        ended += [
+    if state.intent is not None:
+        line = Line(at.now.mono, "vanished", "it goes on when it is back")
+        ended.append(
             Record(
-                serial=intent.serial, at=at.now, what=What.RESTART_WITHDRAWN, level=Level.WARNING,
-                facts=facts, closed=True,
-            ),
-            Notify(intent.serial, Why.VERDICT, Level.WARNING),
-        ]  # fmt: skip
+                serial=state.intent.serial, at=at.now, what=BEGUN[state.intent.goal], lines=(line,)
+            )
+        )
     return ended
+
+
+BEGUN = {
+    Goal.RESTART: What.RESTART_BEGUN,
+    Goal.START: What.START_BEGUN,
+    Goal.STOP: What.STOP_BEGUN,
+}
 
 
 def _reason(service: Service, state: State, others: tuple[str, ...]) -> str:
@@ -106,6 +111,9 @@ def _reason(service: Service, state: State, others: tuple[str, ...]) -> str:
 
 
 def _left(state: State, serial: int, incident: Incident, wall: float) -> State:
+    if state.intent is not None or state.holding:
+        incidents = {GONE: incident}
+        return replace(state, serial=serial, incidents=incidents, bid=None, windows={}, gone=wall)
     kept = state.phase in KEPT
     return State(
         phase=state.phase if kept else Phase.WATCHING,
@@ -147,7 +155,14 @@ def came_back(state: State, at: Moment) -> Passed:
 
 def forgotten(state: State, at: Moment, who: str) -> Passed:
     """Take note that *who* meant it to be gone."""
-    return Passed(*_over(state, at, What.FORGOTTEN, f"forgotten by {who}"))
+    after, effects = _over(state, at, What.FORGOTTEN, f"forgotten by {who}")
+    if state.intent is None:
+        return Passed(after, effects)
+    withdrawn = Record(
+        serial=state.intent.serial, at=at.now, what=What.RESTART_WITHDRAWN, level=Level.WARNING,
+        facts=Facts(reason=f"it was gone, and forgotten by {who}"), closed=True,
+    )  # fmt: skip
+    return Passed(after, (*effects, withdrawn))
 
 
 def _over(state: State, at: Moment, what: What, words: str) -> tuple[State, tuple[Effect, ...]]:
