@@ -177,7 +177,7 @@ def test_what_the_main_process_alone_is_asked_for(eyes: Eyes, actor: Stage) -> N
     assert main.swap == 0
     assert main.threads == 1
     assert main.read is not None
-    one.ask("thread")
+    one.pids("thread")
     one.ask("open 7")
     one.ask("burn 0.2")
     after = sampled(made, asked).main
