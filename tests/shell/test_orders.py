@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from svwatch.core.lease import Ties
+from svwatch.core.lease import Lease, Ties
 from svwatch.core.ledger import Notify, Record, What
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Group, Share
@@ -127,3 +127,11 @@ def test_a_group_below_its_min_up_is_told_once_over_restarts_of_ours() -> None:
     muster(later, made, {"a": UP, "b": UP}, AT)
     assert [what for what, _ in said(later.owed)] == [What.ENOUGH]
     assert later.state.incidents == {}
+
+
+def test_a_hold_outlives_another_process_under_the_same_name(ground: Ground) -> None:
+    ward = ground.roster.wards["one"]
+    ward.state = State(serial=4, lease=Lease(9.0, "ann"))
+    ground.roster.adopt(plan(service("one", pidfile="/run/other")))
+    assert ground.roster.wards["one"].service.pidfile == "/run/other"
+    assert ground.roster.wards["one"].state == State(serial=4, lease=Lease(9.0, "ann"))
