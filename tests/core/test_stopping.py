@@ -7,7 +7,7 @@ from svwatch.core.ledger import What, Why
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Command, Restart, Service, Stop
 from svwatch.core.request import Request, Verb
-from svwatch.core.seen import Forbidden, Granted, Incarnation
+from svwatch.core.seen import Forbidden, Granted, Incarnation, Kind, Outcome
 from tests.core.test_remedy import over, storm_rule
 from tests.core.world import MB, Sim, daemon, external, limit_rule, runit
 
@@ -70,6 +70,19 @@ def test_an_order_that_did_not_arrive_is_given_again() -> None:
     assert len(sim.orders) == 2
     sim.run(20.0)
     assert len(sim.orders) == 2  # want is d: it has it
+
+
+def test_what_runsv_does_not_hear_is_said_ever_less_often_and_told() -> None:
+    sim = Sim(runit(limit_rule(), stop_signal=QUIT, stop_timeout=10.0))
+    sim.stop_takes, sim.deaf = None, True
+    over(sim)
+    serial = sim.orders[0].serial
+    sim.look(Outcome(Kind.SIGNAL, serial, None, "QUIT not sent: permission denied"))
+    sim.run(600.0)
+    assert len(sim.orders) < 35
+    assert sim.whats()[-1] is What.WILL_NOT_STOP
+    lines = [line.detail for one in sim.records for line in one.lines]
+    assert "QUIT not sent: permission denied" in lines
 
 
 def test_what_the_order_itself_started_is_taken_down_again() -> None:

@@ -261,7 +261,8 @@ class Sim:
                 self.records.append(effect)
             case Notify():
                 self.notes.append(effect)
-                stood = [one.what for one in self.records if one.serial == effect.serial]
+                event = [one for one in self.records if one.serial == effect.serial]
+                stood = [one.what for one in event if not one.aside] or [event[-1].what]
                 self.said.append((stood[-1], effect.why))
 
     def obey(self, run: Run) -> None:
@@ -321,7 +322,7 @@ class Sim:
         """Give the events in order, each amendment once."""
         seen: list[What] = []
         for record in self.records:
-            if not seen or seen[-1] is not record.what:
+            if not record.aside and (not seen or seen[-1] is not record.what):
                 seen.append(record.what)
         return seen
 

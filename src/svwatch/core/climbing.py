@@ -53,7 +53,7 @@ def _signal(turn: Turn, at: int) -> None:
 
 def _tell(turn: Turn, name: str, who: Incarnation) -> None:
     line = turn.line("told to end", f"{name} to pid {who.pid}")
-    turn.record(turn.intent.serial, BEGUN[turn.intent.goal], lines=(line,))
+    turn.record(turn.intent.serial, BEGUN[turn.intent.goal], lines=(line,), aside=True)
 
 
 def _living_victim(turn: Turn) -> Incarnation | None:
@@ -82,8 +82,11 @@ def take_down(turn: Turn) -> None:
         turn.effects.append(Run(Kind.STOP, intent.serial, Command(argv, timeout=10.0)))
         return
     turn.intend(stop_done=turn.mono)
-    turn.effects.append(TakeDown(runs, service.service_dir or "", service.final, woken(turn)))
-    _tell(turn, service.final, runs)
+    where = service.service_dir or ""
+    order = TakeDown(runs, where, service.final, woken(turn), serial=intent.serial)
+    turn.effects.append(order)
+    if intent.stop_tries == 0:
+        _tell(turn, service.final, runs)
 
 
 def judged(turn: Turn) -> Incarnation | None:
@@ -116,9 +119,10 @@ def undo(turn: Turn) -> None:
     if new is None or sv is None or sv.want != "d" or not intent.took_down or intent.undone == new:
         return
     turn.intend(undone=new, tree=(*intent.tree, new))
-    turn.effects.append(TakeDown(new, turn.service.service_dir or "", "TERM"))
+    where = turn.service.service_dir or ""
+    turn.effects.append(TakeDown(new, where, "TERM", serial=intent.serial))
     line = turn.line("taken down again", f"pid {new.pid} was started by the order to end")
-    turn.record(intent.serial, BEGUN[intent.goal], lines=(line,))
+    turn.record(intent.serial, BEGUN[intent.goal], lines=(line,), aside=True)
 
 
 def replaced(turn: Turn) -> Incarnation | None:

@@ -16,7 +16,8 @@ def outcome(turn: Turn, result: Outcome) -> None:
         if result.kind in BESIDE:
             turn.record(result.serial, BESIDE[result.kind], facts=facts, lines=(line,), aside=True)
         return
-    turn.record(intent.serial, BEGUN[intent.goal], facts=facts, lines=(line,))
+    # what was told meanwhile (WILL NOT STOP) stands
+    turn.record(intent.serial, BEGUN[intent.goal], facts=facts, lines=(line,), aside=True)
     match result.kind:
         case Kind.STOP | Kind.RESTART:
             turn.intend(stop_done=turn.mono)

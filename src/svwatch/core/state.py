@@ -254,13 +254,14 @@ class TakeDown(Struct, frozen=True, tag="take down"):
 
     Only right after a status read that shows state run and this incarnation: the `o` that goes
     before the signal starts a service that is down (runsv.c). TERM is `d`, which starts nothing.
-    *wake*: CONT follows.
+    *wake*: CONT follows. Where it is not written an `Outcome` of Kind.SIGNAL says why.
     """
 
     incarnation: Incarnation
     service_dir: str
     name: str  # "QUIT", "INT", ...
     wake: bool = False
+    serial: int = 0
 
 
 Effect = Run | Signal | TakeDown | Record | Notify

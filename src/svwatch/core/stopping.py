@@ -18,6 +18,7 @@ from svwatch.core.state import Goal, Intent, Run, Signal
 from svwatch.core.turn import Turn
 from svwatch.core.verdict import BEGUN, fail
 
+PATIENT = 15  # times DOWN_AGAIN is the longest pause before the same is said again
 NOW_GRACE = 5.0  # `restart now`: KILL after so many seconds
 
 
@@ -102,7 +103,8 @@ def _send_again(turn: Turn) -> None:
     intent, sv = turn.intent, turn.seen.sv
     if sv is None or intent.stop_done is None or sv.want == "d" or not intent.took_down:
         return
-    if turn.sure and turn.mono - intent.stop_done >= DOWN_AGAIN:
+    pause = DOWN_AGAIN * min(intent.stop_tries, PATIENT)
+    if turn.sure and turn.mono - intent.stop_done >= pause:
         take_down(turn)
 
 
@@ -198,7 +200,7 @@ def _survivors(turn: Turn, alive: tuple[Incarnation, ...]) -> None:
     turn.effects.extend(Signal(one, name) for one in alive)
     pids = " ".join(str(one.pid) for one in alive)
     line = turn.line("survivors told to end", f"{name} to {pids}")
-    turn.record(intent.serial, BEGUN[intent.goal], lines=(line,))
+    turn.record(intent.serial, BEGUN[intent.goal], lines=(line,), aside=True)
 
 
 def _deadlines(turn: Turn, alive: tuple[Incarnation, ...]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterable
 
 from svwatch.core.seen import Incarnation, Kind, Outcome, World
-from svwatch.core.state import Run, Signal
+from svwatch.core.state import Run, Signal, TakeDown
 from svwatch.shell.hands import Hands, Report
 from svwatch.shell.store import Committed, Store, StoreFailed
 
@@ -43,9 +43,7 @@ class Deeds:
     def perform(self, committed: Committed, now: float) -> News:
         """Run and signal what is on record; give what failed at once."""
         news = [one for name, signal in committed.signals for one in self._signal(name, signal)]
-        for name, order in committed.orders:
-            if why := self.hands.take_down(order):
-                self._complain(f"{name}: not taken down by {order.name}: {why}")
+        news += [one for name, order in committed.orders for one in self._take_down(name, order)]
         events = {(event.service, event.serial): event.number for event in committed.events}
         begun = [
             self._begin(name, run, run_id, events.get((name, run.serial)), now)
@@ -63,6 +61,14 @@ class Deeds:
         said = f"not sent to pid {pid}: {why}" if why else f"sent to pid {pid}"
         said = f"{signal.name} {said}"
         return [(name, Outcome(Kind.SIGNAL, signal.serial, None, said))]
+
+    def _take_down(self, name: str, order: TakeDown) -> News:
+        """Have runsv take it down; give why not, where that could not be said to it."""
+        why = self.hands.take_down(order)
+        if not why:
+            return []
+        self._complain(f"{name}: not taken down by {order.name}: {why}")
+        return [(name, Outcome(Kind.SIGNAL, order.serial, None, f"{order.name} not sent: {why}"))]
 
     def _begin(
         self, name: str, run: Run, run_id: int, event: int | None, now: float
