@@ -172,11 +172,12 @@ def events(
 @svwatch.command()
 @everywhere
 @click.argument("subject", metavar="NAME|NUMBER")
-def why(place: "Place", subject: str) -> int:
+@click.option("--limits", is_flag=True, help="Of a service: which limits would have fired.")
+def why(place: "Place", subject: str, *, limits: bool) -> int:
     """Explain an event, or where a service stands and why nothing was done."""
     from svwatch.shell import asking
 
-    return asking.why(place, subject)
+    return asking.limits(place, subject) if limits else asking.why(place, subject)
 
 
 @svwatch.command("config")

@@ -7,7 +7,7 @@ import msgspec
 from svwatch.core.event import Event
 from svwatch.core.snapshot import DaemonSnap, Snapshot
 from svwatch.core.vanish import Moment
-from svwatch.shell import ledger
+from svwatch.shell import ledger, tuning
 from svwatch.shell.agenda import Agenda
 from svwatch.shell.compile import Compiled
 from svwatch.shell.control import Control
@@ -55,6 +55,7 @@ class Answers:
             "check": self._check,
             "events": self._events,
             "why": self._why,
+            "limits": self._limits,
             "reload": self._reload_asked,
             "forget": self._forget,
         }
@@ -129,6 +130,12 @@ class Answers:
             return Reply("error", code=2, text=answer)
         return Reply("result", data=_raw(answer))
 
+    def _limits(self, _peer: Peer, call: Call) -> Reply:
+        if len(call.names) != 1:
+            return Reply("error", code=2, text="limits wants one name")
+        answer = tuning.tried(self._watch.store, self._watch.wall(), call.names[0], self._stand)
+        return Reply("result", data=_raw(answer))
+
     def _stand(self, name: str) -> Nothing | None:
         ward = self._watch.roster.wards.get(name)
         if ward is None:
@@ -194,7 +201,7 @@ class Answers:
             self.control.reply(conn, reply)
 
 
-BY_NAME = frozenset({"status", "check"})
+BY_NAME = frozenset({"status", "check", "limits"})
 
 
 def _raw(value: object) -> msgspec.Raw:

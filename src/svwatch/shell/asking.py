@@ -13,16 +13,19 @@ from svwatch.core.plan import Plan
 from svwatch.core.snapshot import Snapshot
 from svwatch.core.vanish import Moment
 from svwatch.probe import clock
-from svwatch.shell import ledger, stored
+from svwatch.shell import ledger, stored, tuning
 from svwatch.shell.ledger import Explained, Listed
 from svwatch.shell.letters import offset_at
 from svwatch.shell.membership import found_now
 from svwatch.shell.reach import Place
 from svwatch.shell.store import Store, StoreFailed
+from svwatch.shell.tuning import Tried
 from svwatch.shell.wire import Call, Reply
 from svwatch.view import to_json
 from svwatch.view.letter import Letter
 from svwatch.view.to_events import events as to_events
+from svwatch.view.to_limits import limits as to_limits
+from svwatch.view.to_limits import nothing as no_limits
 from svwatch.view.to_message import WITH_LOG
 from svwatch.view.to_text import status as to_status
 from svwatch.view.to_why import why as to_why
@@ -124,6 +127,34 @@ def why(place: Place, subject: str) -> int:
         return USAGE
     sys.stdout.write(_explain(answer))
     return 0
+
+
+def limits(place: Place, name: str) -> int:
+    """Say which limits on memory service *name* would have gone over, and how often."""
+    reply = place.ask(Call("limits", (name,)), timeout=PATIENCE)
+    if reply is not None and reply.kind == "error":
+        no_answer(reply.text)
+        return reply.code
+    if reply is not None:
+        answer: Tried | str = msgspec.json.decode(reply.data, type=Tried)
+    else:
+        answer = _limits_on_record(place, name)
+    if isinstance(answer, str):
+        no_answer(answer)
+        return USAGE
+    found = answer.study
+    sys.stdout.write(no_limits(name) if found is None else to_limits(found))
+    return 0
+
+
+def _limits_on_record(place: Place, name: str) -> Tried | str:
+    store = _record(place)
+    if isinstance(store, str):
+        return store
+    try:
+        return tuning.tried(store, time.time(), name, lambda name: stored.stand(store, name))
+    finally:
+        store.close()
 
 
 def _why_on_record(place: Place, subject: str) -> Explained | str:
