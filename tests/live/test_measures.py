@@ -121,6 +121,32 @@ def test_private_memory_and_no_less_of_it(rig: Rig) -> None:
     assert [event.facts.test for event in daemon.events()] == ["total uss"]
 
 
+def written() -> int:
+    """Give the bytes that we had written to disks (proc(5), io)."""
+    words = Path("/proc/self/io").read_text().split()
+    return int(words[words.index("write_bytes:") + 1])
+
+
+def test_what_is_written_per_second(rig: Rig) -> None:
+    one, daemon = begin(
+        rig,
+        """
+        if disk write > 1 MB/s for 2 cycles then alert
+        if disk read > 1 GB/s then alert
+        """,
+    )
+    before = written()
+    with (rig.root / "probe").open("wb") as file:
+        file.write(b"x" * MB)
+        file.flush()
+        os.fsync(file.fileno())
+    if written() == before:
+        pytest.skip("this directory is on no disk")
+    one.order(f"pour {rig.root}/water")
+    assert MB < measured(about(daemon, "disk write")) < 100 * MB
+    assert [event.facts.unit for event in daemon.events()] == ["bytes/s"]
+
+
 def test_each_heavy_child_has_its_signal_and_no_other(rig: Rig) -> None:
     one, daemon = begin(rig, "if child uss > 30 MB for 2 cycles then signal QUIT")
     one.order("fork 5", "fork 50", "fork 5", "fork 60")

@@ -6,6 +6,7 @@ Usage: busy.py DIR. It does each line of DIR/orders once:
     open N           open N descriptors more
     fork MB          make a child that takes MB of its own; QUIT ends it
     say              print a line
+    pour PATH        write a megabyte to a disk every 50 ms
     beat PATH        touch PATH every 50 ms, `still` for no more
     close            close them
 In DIR/journal: `start PID`, `child PID`, `signal PID NAME`, `done NUMBER` per order.
@@ -27,6 +28,7 @@ class Busy:
         self.done = 0
         self.burning = False
         self.beating: Path | None = None
+        self.pouring: Path | None = None
         self.kept: list[int] = []
 
     def write(self, *words: object) -> None:
@@ -57,6 +59,8 @@ class Busy:
                 self.write("done", self.done)
             if self.beating is not None:
                 self.beating.touch()
+            if self.pouring is not None:
+                pour(self.pouring)
             end = time.monotonic() + 0.05
             while self.burning and time.monotonic() < end:
                 pass
@@ -74,6 +78,8 @@ class Busy:
                 self.burning = word == "burn"
             case "beat" | "still":
                 self.beating = Path(much) if much else None
+            case "pour":
+                self.pouring = Path(much)
             case "fork":
                 self.fork(int(much))
             case "say":
@@ -104,6 +110,14 @@ class Busy:
         os.read(reader, 1)
         os.close(reader)
         os.close(writer)
+
+
+def pour(path: Path) -> None:
+    """Write a megabyte, through to the disk."""
+    with path.open("wb") as file:
+        file.write(os.urandom(1 << 20))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 if __name__ == "__main__":
