@@ -145,6 +145,28 @@ def test_what_depends_goes_down_before_and_comes_up_after(rig: Rig) -> None:
     app.started(3)
 
 
+def test_all_are_restarted_together_and_each_has_its_verdict(rig: Rig) -> None:
+    db, app = rig.worker("db"), rig.worker("app")
+    rig.config(TWO)
+    rig.up()
+    db.started(1)
+    app.started(1)
+    rig.watch().knows("db", "app")
+    said = rig.ask("restart", "all")
+    assert "db: done " in said
+    assert "app: done" in said
+    assert db.starts == 2
+    assert app.starts >= 2
+    rig.ask("stop", "all")
+    assert not db.alive
+    assert not app.alive
+    said = rig.ask("start", "all")
+    assert "refused" not in said
+    assert db.alive
+    assert app.alive
+    assert (db.seconds, app.seconds) == (0, 0)
+
+
 def test_svwatch_that_ends_in_the_middle_leaves_nobody_down(rig: Rig) -> None:
     db, app = rig.worker("db", "--slow", "3"), rig.worker("app")
     rig.config(TWO)

@@ -87,8 +87,10 @@ class Watch:
             self._postpone(turned.values(), now)
             return ()
         events = self._settle(list(turned.values()), now)
-        if self._tied.any:
-            self.again.update(self._tied.stale(self._states({})))
+        if self._tied.any and not self.unrecorded:  # else the next scheduled look is soon enough
+            wards = self.roster.wards
+            stale = self._tied.stale(self._states({}))
+            self.again.update(name for name in stale if not wards[name].trouble)
         return events
 
     def _states(self, turned: Mapping[str, Turned]) -> dict[str, State]:
@@ -210,12 +212,15 @@ class Watch:
         self.own.recorded(owed)
         return committed.events
 
-    def remember(self) -> None:
-        """Write the largest memory of each service within the last minute, and that we live."""
+    def remember(self, *notes: tuple[str, str]) -> None:
+        """Write the largest memory of each service within the last minute, and that we live.
+
+        *notes* (key, value) go into the same batch.
+        """
         wall = self.wall()
         minute = int(wall // 60)
         rows = [(ward.name, minute, _peak(ward)) for ward in self.roster.wards.values()]
-        self.store.minute([row for row in rows if row[2]], [(LOOKED, f"{wall:.0f}")])
+        self.store.minute([row for row in rows if row[2]], [(LOOKED, f"{wall:.0f}"), *notes])
 
 
 def _peak(ward: Ward) -> int:
