@@ -138,25 +138,25 @@ def test_sv_down_in_the_middle_of_a_ladder_stands(rig: Rig) -> None:
 
 
 def test_a_pidfile_daemon_without_a_stop_command(rig: Rig) -> None:
-    worker = rig.subject("one", "--daemon", "--on", "INT")
+    worker = rig.subject("gentle", "--daemon", "--on", "INT")
     rig.config(
-        f"services:\n  one:\n    pidfile: {worker.place}/pid\n    stop_signal: [USR1 1s, INT]\n"
+        f"services:\n  gentle:\n    pidfile: {worker.place}/pid\n    stop_signal: [USR1 1s, INT]\n"
         f"    start: {' '.join(worker.argv)}\n",
         start_after="0s",
         settle="0.2s",
     )
     daemon = rig.watch()
     old = worker.started(1)
-    daemon.knows("one")
-    daemon.event("one", What.START_FIXED)
-    rig.ask("restart", "one")
+    daemon.knows("gentle")
+    daemon.event("gentle", What.START_FIXED)
+    rig.ask("restart", "gentle")
     assert [name for name in names(worker) if name != "CONT"] == ["USR1", "INT"]
     assert not alive(old)
     assert (worker.starts, worker.seconds) == (2, 0)
 
 
 def test_a_restart_command_is_used_and_verified(rig: Rig) -> None:
-    worker = rig.subject("one", "--daemon", "--slow", "0.5")
+    worker = rig.subject("gentle", "--daemon", "--slow", "0.5")
     pid, start = worker.place / "pid", " ".join(worker.argv)
     again = script(
         rig.root / "bin/again",
@@ -164,28 +164,28 @@ def test_a_restart_command_is_used_and_verified(rig: Rig) -> None:
         f"while kill -0 $old 2>/dev/null; do sleep 0.05; done\nexec {start}",
     )
     rig.config(
-        f"services:\n  one:\n    pidfile: {pid}\n    start: {start}\n    restart: {again}\n",
+        f"services:\n  gentle:\n    pidfile: {pid}\n    start: {start}\n    restart: {again}\n",
         start_after="0s",
         settle="0.2s",
     )
     daemon = rig.watch()
     old = worker.started(1)
-    daemon.event("one", What.START_FIXED)
-    rig.ask("restart", "one")
-    assert (worker.place / "calls").read_text() == "one\n"
+    daemon.event("gentle", What.START_FIXED)
+    rig.ask("restart", "gentle")
+    assert (worker.place / "calls").read_text() == "gentle\n"
     assert not alive(old)
     assert (worker.starts, worker.seconds) == (2, 0)
-    event = daemon.event("one", What.RESTART_FIXED)
+    event = daemon.event("gentle", What.RESTART_FIXED)
     assert any(line.what.endswith("bin/again") for line in event.lines)
 
     again.write_text("#!/bin/sh\necho cannot >&2; exit 3\n")
     rig.config(
-        f"services:\n  one:\n    pidfile: {pid}\n    start: {start}\n    restart: {again}\n",
+        f"services:\n  gentle:\n    pidfile: {pid}\n    start: {start}\n    restart: {again}\n",
         stop_timeout="1s",
     )
     rig.ask("reload")
-    rig.ask("restart", "one", code=1)
-    event = daemon.event("one", What.RESTART_FAILED)
+    rig.ask("restart", "gentle", code=1)
+    event = daemon.event("gentle", What.RESTART_FAILED)
     assert event.facts.exit == 3
     assert "still runs" in (event.facts.reason or "")
     assert any("cannot" in line.detail for line in event.lines)
@@ -194,21 +194,21 @@ def test_a_restart_command_is_used_and_verified(rig: Rig) -> None:
 
 def test_what_something_else_keeps_up_is_told_to_end_and_awaited(rig: Rig) -> None:
     # its supervisor is a shell, of which svwatch knows nothing
-    worker = rig.subject("one", "--on", "QUIT")
+    worker = rig.subject("gentle", "--on", "QUIT")
     pid, argv = worker.place / "pid", " ".join(worker.argv)
     loop = f"while [ ! -e {worker.place}/over ]; do {argv} & echo $! > {pid}; wait $!; done"
     rig.start(str(script(rig.root / "bin/supervisor", loop)))
     rig.config(
-        f"services:\n  one:\n    supervisor: external\n    pidfile: {pid}\n    stop_signal: QUIT\n"
-        "    rules: if totalmem > 60 MB for 2 cycles then restart\n",
+        f"services:\n  gentle:\n    supervisor: external\n    pidfile: {pid}\n"
+        "    stop_signal: QUIT\n    rules: if totalmem > 60 MB for 2 cycles then restart\n",
         start_after="0s",
         settle="0.2s",
     )
     old = worker.started(1)
     daemon = rig.watch()
-    daemon.knows("one")
+    daemon.knows("gentle")
     worker.leak(80)
-    event = daemon.event("one", What.RESTART_FIXED)
+    event = daemon.event("gentle", What.RESTART_FIXED)
     assert names(worker) == ["QUIT"]
     assert event.facts.old
     assert event.facts.old.pid == old
@@ -216,9 +216,9 @@ def test_what_something_else_keeps_up_is_told_to_end_and_awaited(rig: Rig) -> No
 
     (worker.place / "over").touch()
     worker.kill()
-    event = daemon.event("one", What.DOWN)
+    event = daemon.event("gentle", What.DOWN)
     assert worker.starts == 2
-    assert "its own supervisor" in rig.ask("restart", "one", code=3)
+    assert "its own supervisor" in rig.ask("restart", "gentle", code=3)
 
 
 @AS_ROOT
@@ -236,13 +236,13 @@ def test_a_command_runs_with_all_groups_of_its_user(rig: Rig) -> None:
         f"setsid sleep 600 >/dev/null 2>&1 </dev/null & echo $! > {place}/pid",
     )
     rig.config(
-        f"services:\n  one:\n    pidfile: {place}/pid\n    as: {user.pw_name}\n"
+        f"services:\n  gentle:\n    pidfile: {place}/pid\n    as: {user.pw_name}\n"
         f"    env: {{MARK: mine}}\n    start: {start}\n",
         start_after="0s",
         settle="0.2s",
     )
     daemon = rig.watch()
-    daemon.event("one", What.START_FIXED)
+    daemon.event("gentle", What.START_FIXED)
     uid, gids, environment = (place / "id").read_text().splitlines()
     assert int(uid) == user.pw_uid
     assert set(map(int, gids.split())) == groups

@@ -33,25 +33,27 @@ def test_a_limit_below_what_it_always_needs_is_found_out(rig: Rig) -> None:
 
 
 def test_a_pidfile_that_comes_and_goes_is_told_of_three_times(rig: Rig) -> None:
-    worker = rig.subject("one", "--daemon")
+    worker = rig.subject("moth", "--daemon")
     pid, away = worker.place / "pid", worker.place / "away"
     rig.config(
-        f"services:\n  one:\n    pidfile: {pid}\n    start: {' '.join(worker.argv)}\n",
+        f"services:\n  moth:\n    pidfile: {pid}\n    start: {' '.join(worker.argv)}\n",
         start_after="0s",
         settle="0.2s",
     )
     daemon = rig.watch()
-    daemon.event("one", What.START_FIXED)
+    daemon.event("moth", What.START_FIXED)
     for time in range(5):
         pid.rename(away)
-        until(lambda: "lost" in daemon.states()["one"].incidents, "the loss to be seen")
-        until(lambda: daemon.states()["one"].incidents["lost"].quiet is None, "each of them")
+        until(lambda: "lost" in daemon.states()["moth"].incidents, "the loss to be seen")
+        until(lambda: daemon.states()["moth"].incidents["lost"].quiet is None, "each of them")
         away.rename(pid)
         if time < 2:
-            until(lambda: not daemon.states()["one"].incidents, "it to be over")
+            until(lambda: not daemon.states()["moth"].incidents, "it to be over")
         else:
-            until(lambda: daemon.states()["one"].incidents["lost"].quiet, "it to be gone")
-    lost = [event for event in daemon.events("one") if event.what in {What.PIDFILE_LOST, What.WELL}]
+            until(lambda: daemon.states()["moth"].incidents["lost"].quiet, "it to be gone")
+    lost = [
+        event for event in daemon.events("moth") if event.what in {What.PIDFILE_LOST, What.WELL}
+    ]
     assert len(lost) == 3
     assert [event.closed for event in lost] == [True, True, False]
     assert lost[2].facts.flaps == 5
