@@ -15,6 +15,7 @@ from svwatch.shell.check import Wanted, check
 from svwatch.shell.notes import DAEMON, GOODBYE, LOOKED
 from svwatch.shell.reach import Place
 from svwatch.shell.store import Store
+from tests.view.metrics_text import parse
 
 CONFIG = """
 interval: 1s
@@ -207,3 +208,22 @@ def test_a_directory_that_cannot_be_had_is_unknown(
 def test_nothing_configured_is_no_ok(host: Host) -> None:
     host.config("services: {{}}")
     assert host.check() == 1
+
+
+def test_metrics_are_told_without_a_daemon(host: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    host.config("metrics_file: {root}/svwatch.prom\n" + CONFIG)
+    host.work()
+    path = host.root / "svwatch.prom"
+    host.check(form="nagios")
+    host.check(names=("one",))
+    assert not path.exists(), "that is not a look at everything"
+    assert host.check() == 0
+    found = parse(path.read_text())
+    assert found["svwatch_service_up"].samples == {(("service", "one"),): 1.0}
+    looked = found["svwatch_last_look_timestamp_seconds"].samples[()]
+    assert 0 <= time.time() - looked < 60
+    path.unlink()
+    path.mkdir()
+    capsys.readouterr()
+    assert host.check() == host.check(quiet=True) == 0
+    assert capsys.readouterr().err == f"svwatch: no metrics: {path}: Is a directory\n"

@@ -39,14 +39,14 @@ def test_a_link_is_replaced_and_not_followed(path: Path) -> None:
     precious = path.parent / "precious"
     precious.write_text("mine")
     path.symlink_to(precious)
-    (path.parent / ".svwatch.prom.svwatch").symlink_to(precious)
+    (path.parent / f".svwatch.prom.{os.getpid()}").symlink_to(precious)
     assert textfile.replace(str(path), "x\n") == ""
     assert not path.is_symlink()
     assert (path.read_text(), precious.read_text()) == ("x\n", "mine")
 
 
 def test_what_a_killed_one_left_is_no_obstacle(path: Path) -> None:
-    (path.parent / ".svwatch.prom.svwatch").write_text("half a fi")
+    (path.parent / f".svwatch.prom.{os.getpid()}").write_text("half a fi")
     assert textfile.replace(str(path), "x\n") == ""
     assert list(path.parent.iterdir()) == [path]
 

@@ -17,6 +17,7 @@ from svwatch.probe.eyes import Eyes
 from svwatch.shell import stored
 from svwatch.shell.begin import House, Refused, open_house, raise_limit
 from svwatch.shell.dry import dry
+from svwatch.shell.exporter import export
 from svwatch.shell.letters import offset_at
 from svwatch.shell.lock import Holder
 from svwatch.shell.notes import GOODBYE
@@ -147,6 +148,11 @@ def _run(place: Place, wanted: Wanted, house: House, once: Once, seconds: float)
     if place.plan is None:
         return _trouble(wanted, *place.compiled.errors)
     snapshot = _picture(place, wanted, house)
+    if not wanted.names:
+        why = export(place.plan, house.store, snapshot)
+        snapshot = replace(snapshot, unexported=why or None)
+        if why and not wanted.quiet:  # cron would mail it each minute
+            _complain(f"no metrics: {why}")
     if not wanted.quiet or house.watch.unrecorded:
         return _report(Checked(snapshot), wanted)
     if house.claims is not None:

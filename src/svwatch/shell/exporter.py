@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from svwatch import __version__
+from svwatch.core.plan import Plan
 from svwatch.core.seen import Now
 from svwatch.core.snapshot import ServiceSnap, Snapshot, service_snap
 from svwatch.shell import textfile
 from svwatch.shell.plans import Plans
 from svwatch.shell.portrait import Painter, doubted
-from svwatch.shell.store import StoreFailed
+from svwatch.shell.store import Store, StoreFailed
 from svwatch.shell.ward import Ward
 from svwatch.shell.watch import Watch
 from svwatch.view.to_metrics import farewell, metrics
@@ -94,6 +95,21 @@ class Exporter:
             looked = _last_look(self._watch, self._watch.clock())
             text = farewell(version=__version__, looked=looked)
             self._tell(textfile.replace(self._path, text))
+
+
+def export(plan: Plan, store: Store, snapshot: Snapshot) -> str:
+    """Write the file of *plan* once, where there is one; "" or why that was not possible.
+
+    *snapshot* is of all services, by a run without a daemon that has just looked at them.
+    """
+    if plan.metrics_file is None:
+        return ""
+    try:
+        totals = store.totals()
+    except StoreFailed as error:
+        return error.reason
+    text = metrics(snapshot, totals, version=__version__, looked=snapshot.wall)
+    return textfile.replace(plan.metrics_file, text)
 
 
 def _snap(ward: Ward, now: Now, wall: float) -> ServiceSnap:

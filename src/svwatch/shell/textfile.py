@@ -14,7 +14,7 @@ def replace(path: str, text: str) -> str:
     file is written anew, soon.
     """
     folder, _, name = path.rpartition("/")
-    draft = f"{folder}/.{name}.svwatch"  # no reader looks for such a name
+    draft = f"{folder}/.{name}.{os.getpid()}"  # no reader looks for such a name
     try:
         with suppress(FileNotFoundError):
             os.unlink(draft)  # of one of us that was killed

@@ -27,7 +27,7 @@ def metrics(
     snapshot: Snapshot, totals: Iterable[Total], *, version: str, looked: float | None
 ) -> str:
     """Write *snapshot*. *looked*: the last look, unix seconds; None: not once yet."""
-    some = snapshot.services
+    some = tuple(one for one in snapshot.services if one.status.kind in STATES)
     numbers = {(one.service, one.count, one.label): one.number for one in totals}
     waiting = [(labels(route=one.name), str(one.waiting)) for one in snapshot.routes]
     dead = [(labels(route=one.name), str(one.dead)) for one in snapshot.routes]
@@ -36,7 +36,7 @@ def metrics(
         _gauge(
             "svwatch_config_rejected", REJECTED, [("", str(int(snapshot.rejected is not None)))]
         ),
-        *_services(snapshot),
+        *_services(some, snapshot.wall),
         _family("svwatch_service_restarts_total", "counter", RESTARTS, _restarts(some, numbers)),
         _family("svwatch_actions_total", "counter", ACTIONS, _actions(some, numbers)),
         _gauge("svwatch_outbox_waiting", "Messages that are owed on a route.", waiting),
@@ -65,10 +65,10 @@ def _head(version: str, up: str, looked: float | None) -> tuple[str, ...]:
     )
 
 
-def _services(snapshot: Snapshot) -> Iterable[str]:
+def _services(some: Sequence[ServiceSnap], wall: float) -> Iterable[str]:
     """Write what services are, and what is measured of them."""
-    both = [(labels(service=one.name), one) for one in snapshot.services]
-    began = [(name, _began(one, snapshot.wall)) for name, one in both]
+    both = [(labels(service=one.name), one) for one in some]
+    began = [(name, _began(one, wall)) for name, one in both]
     states = [_states(one.status.kind).replace("\0", name) for name, one in both]
     yield _gauge("svwatch_service_up", UP, [(name, _up(one)) for name, one in both])
     yield _gauge("svwatch_service_code", CODE, [(name, _code(one)) for name, one in both])
