@@ -185,6 +185,19 @@ def test_what_is_wrong_beside_it_is_told_once_the_other_is_well() -> None:
     assert host.order == ["stop app", "start app"]
 
 
+def test_what_was_bad_because_of_the_other_does_not_count_afterwards() -> None:
+    host = Host(named("db"), named("app", limit_rule(175, 4), after=("db",)))
+    host["db"].die()
+    host["app"].rss = 200 * MB
+    host.run(60.0)
+    host["db"].spawn()
+    host.run(0.75)  # three looks
+    assert host.order == []
+    host["app"].rss = 40 * MB
+    host.run(10.0)
+    assert host.order == []
+
+
 def test_the_one_that_is_the_problem_is_not_silenced() -> None:
     host = Host(named("db"), named("app", after=("db",)))
     host["db"].die()
