@@ -21,8 +21,8 @@ class Post:
         self.path = root / "svwatch.prom"
         self.said: list[str] = []
         watch = self.ground.watch
-        plans = Plans(watch.store, watch.own, self.said.append)
-        self.exporter = Exporter(watch, plans, Painter(watch.store, "web1"), self.said.append)
+        self.plans = Plans(watch.store, watch.own, self.said.append)
+        self.exporter = Exporter(watch, self.plans, Painter(watch.store, "web1"), self.said.append)
         self.adopt(str(self.path))
 
     def adopt(self, path: str | None) -> None:
@@ -87,6 +87,16 @@ def test_while_nothing_changes_it_is_written_once_a_minute(post: Post) -> None:
         assert post.path.stat().st_ino == before
     post.look(OLDEST - 55, quiet=True)
     assert post.path.stat().st_ino != before
+
+
+def test_a_rejected_configuration_is_told_at_the_next_look(post: Post) -> None:
+    post.look(0)
+    post.plans.rejected, post.plans.rejected_at = ("no",), 5.0
+    post.look(5, quiet=True)
+    assert post.read()["svwatch_config_rejected"].samples == {(): 1.0}
+    post.plans.rejected, post.plans.rejected_at = (), None
+    post.look(5, quiet=True)
+    assert post.read()["svwatch_config_rejected"].samples == {(): 0.0}
 
 
 def test_a_reload_moves_it_and_takes_the_old_one_away(post: Post) -> None:

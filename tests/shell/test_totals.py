@@ -7,8 +7,9 @@ import pytest
 from svwatch.core.ledger import Record, What
 from svwatch.core.state import State
 from svwatch.core.totals import Count, Total
-from svwatch.shell import book
+from svwatch.shell import book, schema
 from svwatch.shell.store import Store, Turn
+from svwatch.shell.totals import Totals
 from tests.shell.pages import AT, WALL, commit, compose, record
 
 
@@ -51,3 +52,18 @@ def test_what_is_neither_configured_nor_remembered_is_dropped(
     monkeypatch.setattr(book, "KEPT_EVENTS", 0)
     store.minute([("web", 660, 1)])
     assert store.totals() == ()
+
+
+def test_a_database_of_the_version_before_gets_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(schema, "STEPS", schema.STEPS[:1])
+        older.setattr(Totals, "add", lambda _self, _grown: None)
+        store = Store.open(str(tmp_path / "state"))
+        commit(store, crash(1), state=State(serial=1))
+        store.close()
+    store = Store.open(str(tmp_path / "state"))
+    assert store.states()["web"].state == State(serial=1)
+    commit(store, crash(2))
+    assert (len(store.events()), store.totals()) == (2, crashes(1))

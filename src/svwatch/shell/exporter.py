@@ -34,6 +34,7 @@ class Exporter:
         self._painter = painter
         self._complain = complain
         self._path: str | None = None
+        self._rejected_at: float | None = None
         self._dirty = False
         self._next = 0.0  # CLOCK_MONOTONIC: not sooner
         self._latest = 0.0  # CLOCK_MONOTONIC: at the first look from then on, in any case
@@ -48,7 +49,7 @@ class Exporter:
             self._move(path)
         if path is None:
             return
-        self._dirty = self._dirty or errands > 0 or bool(self._watch.stepped)
+        self._dirty = self._dirty or errands > 0 or bool(self._watch.stepped) or self._rejected()
         now = self._watch.clock()
         due = now.mono >= (self._next if self._dirty else self._latest)
         if due and any(names.values()):
@@ -56,6 +57,11 @@ class Exporter:
             took = self._watch.clock().mono - now.mono
             gap = max(ROUND * self._watch.roster.plan.interval, SHARE * took)
             self._next, self._latest, self._dirty = now.mono + gap, now.mono + OLDEST, False
+
+    def _rejected(self) -> bool:
+        """Whether a configuration was rejected, or taken again, since this was asked last."""
+        before, self._rejected_at = self._rejected_at, self._plans.rejected_at
+        return before != self._rejected_at
 
     def _move(self, path: str | None) -> None:
         """Write to *path* from now on; nobody would know that the old file is not written."""
