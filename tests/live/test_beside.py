@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from svwatch.core.ledger import What
-from tests.live.rig import Rig
+from tests.live.post import Post
+from tests.live.rig import Rig, script
 from tests.live.subject import Subject
 from tests.live.test_check import whats
 from tests.live.waiting import throughout, until
@@ -55,18 +56,18 @@ def size(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-def three(rig: Rig, rules: str, *habits: str, **times: str) -> list[int]:
-    """Start three workers that are well, and check once; give their pids."""
+def three(rig: Rig, rules: str, *habits: str) -> None:
+    """Start three workers that are well, and check once."""
     workers = [rig.worker(name, *habits) for name in ("one", "two", "three")]
-    rig.config(rules, **times)
+    rig.config(rules, stop_timeout="50s")
     rig.up()
-    pids = [worker.started(1) for worker in workers]
+    for worker in workers:
+        worker.started(1)
     rig.ask("check", "-q", code=0)
-    return pids
 
 
 def test_the_next_run_looks_at_the_others_and_acts_on_nobody_twice(rig: Rig) -> None:
-    three(rig, ALONE, "--slow", "4", stop_timeout="50s")
+    three(rig, ALONE, "--slow", "4")
     one, two = rig.subject_of("one"), rig.subject_of("two")
     grow(one)
     first = begin(rig)
@@ -111,6 +112,22 @@ def test_overlapping_runs_keep_to_the_group(rig: Rig) -> None:
     assert [worker.seconds for worker in workers] == [0, 0, 0]
 
 
+def test_a_member_waits_for_one_that_another_run_restarts(rig: Rig) -> None:
+    three(rig, RULES, "--slow", "3")
+    one, two = rig.subject_of("one"), rig.subject_of("two")
+    grow(one)
+    first = begin(rig)
+    until(one.heard, "TERM for one")
+    grow(two)
+    said = rig.ask("check", code=1)
+    assert "two  WAITING: totalmem " in said
+    assert "; its turn comes after one" in said
+    assert not two.heard()
+    until(lambda: rig.keeper.code(first) is not None, "its end", seconds=15)
+    rig.ask("check", code=0)
+    assert [(worker.starts, len(worker.heard())) for worker in (one, two)] == [(2, 1), (2, 1)]
+
+
 def test_a_killed_run_is_taken_over(rig: Rig) -> None:
     three(rig, ALONE, "--slow", "2")
     one = rig.subject_of("one")
@@ -125,12 +142,13 @@ def test_a_killed_run_is_taken_over(rig: Rig) -> None:
     assert whats(rig) == [What.RESTART_FIXED]
 
 
+ALERT = "changed pid then alert"
 HUNG = """
 services:
   one:
     pidfile: {root}/one.pid
-    start: sleep 1000
-    stop: sleep 1000
+    start: "true"
+    stop: {root}/hang
     rules: |
       if totalmem > 60 MB then restart
 """
@@ -143,6 +161,7 @@ def test_it_never_lasts_longer_than_check_timeout(rig: Rig, rules: str) -> None:
     path.write_text("check_timeout: 3s\n" + path.read_text())
     rig.up()
     (rig.root / "one.pid").write_text(f"{workers[0].started(1)}\n")
+    script(rig.root / "hang", f"echo $$ > {rig.root}/hung\nexec sleep 1000")
     rig.ask("check", code=None)
     grow(workers[0])
     for _ in range(2):
@@ -151,6 +170,8 @@ def test_it_never_lasts_longer_than_check_timeout(rig: Rig, rules: str) -> None:
         assert time.monotonic() - began < 3.0
         assert said.startswith("WARNING   one  STOPPING "), said
     assert workers[0].starts == 1
+    if rules is HUNG:
+        os.kill(int((rig.root / "hung").read_text()), signal.SIGKILL)
 
 
 def test_a_daemon_that_hangs_costs_no_more_than_check_timeout(rig: Rig) -> None:
@@ -165,3 +186,26 @@ def test_a_daemon_that_hangs_costs_no_more_than_check_timeout(rig: Rig) -> None:
         assert time.monotonic() - began < 4.0
     assert done.returncode == 3
     assert done.stdout.startswith("SVWATCH UNKNOWN - no answer within ")
+
+
+def test_what_could_not_be_delivered_is_sent_by_the_next_run(rig: Rig, post: Post) -> None:
+    worker = rig.worker("one")
+    rules = ONE.replace("{name}", "one").replace("totalmem > 60 MB then restart", ALERT)
+    path = rig.config("services:" + rules, port=post.port)
+    path.write_text("check_timeout: 3s\n" + path.read_text())
+    rig.up()
+    worker.started(1)
+    rig.ask("check", code=0)
+    worker.kill()
+    worker.started(2)
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        deaf.bind(("127.0.0.1", post.port))
+        deaf.listen()
+        began = time.monotonic()
+        rig.ask("check", code=None)
+        assert time.monotonic() - began < 3.0
+    post.open()
+    rig.ask("check", code=0)
+    rig.ask("check", code=0)
+    assert len(post.mails) == 1

@@ -12,6 +12,7 @@ from svwatch.core.phases import Phase
 from svwatch.core.plan import Alert, Command, Exec, Exists, Level, Route, Rule, Service
 from svwatch.core.seen import Incarnation, Kind, Now
 from svwatch.core.state import Incident, Restarted, Run, Signal, State
+from svwatch.shell.database import prepare
 from svwatch.shell.store import Store, Turn
 from tests.shell.pages import AT, WALL, alert, commit, compose, record
 
@@ -304,3 +305,9 @@ def test_old_letters_and_runs_are_tidied_and_owed_ones_are_not(state_dir: str) -
     assert [letter.id for letter in store.owed(WALL)] == [2]
     assert [one.run_id for one in store.open_commands()] == [2, 50001]
     assert [event.number for event in store.events()] == [50001]
+
+
+def test_a_file_without_tables_yet_is_none(tmp_path: Path) -> None:
+    """Another process has just begun to make it."""
+    prepare(str(tmp_path))
+    assert Store.open_readonly(str(tmp_path)) is None

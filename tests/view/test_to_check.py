@@ -3,6 +3,8 @@
 from msgspec.structs import replace
 
 from svwatch.core.kinds import Code, Kind
+from svwatch.core.snapshot import OtherRun
+from svwatch.view import when
 from svwatch.view.to_check import changes, check, marks
 from tests.view.scene import FIXED, OFFSET, SERVICES, SNAPSHOT, WELL
 
@@ -40,3 +42,28 @@ def test_colour_only_where_it_is_asked_for() -> None:
     bright = check(SNAPSHOT, OFFSET, color=True)
     assert "\x1b[1;31mCRITICAL\x1b[0m" in bright
     assert bright.replace("\x1b[0m", "").count("\x1b[") == 5
+
+
+def test_what_another_run_acts_on_is_told_from_the_record() -> None:
+    stopping = SERVICES[4]
+    since = SNAPSHOT.wall - 91
+    page = replace(
+        WELL,
+        services=(*WELL.services, replace(stopping, name="dj-9")),
+        elsewhere={"dj-9": OtherRun("check", since)},
+    )
+    at = when.exact(since, page.wall, OFFSET)
+    said = check(page, OFFSET)
+    assert said.startswith("WARNING   dj-9  stopping for ")
+    assert said.endswith(f" (check of {at}, on record); 1 other service looked at\n")
+    assert said.count("\n") == 1
+    assert marks(page) == marks(WELL), "who acts on it tells of it"
+    assert changes(page, [], {}, OFFSET) == ""
+
+
+def test_a_run_without_a_name_is_no_obstacle() -> None:
+    stopping = SERVICES[4]
+    page = replace(
+        SNAPSHOT, services=(stopping,), elsewhere={stopping.name: OtherRun("another run")}
+    )
+    assert "(another run, on record); 0 other services looked at" in check(page, OFFSET)

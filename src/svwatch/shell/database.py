@@ -147,6 +147,9 @@ def open_reader(state_dir: str) -> Database | None:
         known = schema.version(connection)
     except sqlite3.Error as error:
         raise failure(path, error) from error
+    if not known:  # whoever makes it has just begun
+        connection.close()
+        return None
     refuse_other_versions(path, known)
     return Database(connection, path)
 

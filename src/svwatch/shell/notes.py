@@ -8,5 +8,6 @@ OBSERVING = "observing"  # wall time since when nothing is acted upon, "" while 
 OURS = "own service"  # names of directories in which svwatch itself runs
 PRINTED = "printed"  # what the last quiet check knew
 REJECTED = "config rejected"  # the errors that were told already
+RHYTHM = "rhythm"  # of the runs without a daemon: core.rhythm.Rhythm, JSON
 ROUTES = "routes"  # those of the last good configuration, to tell of a bad one
 SOCKET = "socket"  # where the daemon of this state directory listens

@@ -74,6 +74,7 @@ class Once:
             watch.roster.leave()
         self._sharing.begin()
         if self._order is None:
+            self._sharing.beat(began, clock.world().boot_id)
             for ward in watch.roster.wards.values():
                 self._agenda.look([ward.name], scheduled=_is_due(ward, began))
         elif (refused := self._orders.take(*self._order)) is not None:

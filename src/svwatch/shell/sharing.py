@@ -1,7 +1,13 @@
 """One run and the services that it has to itself, beside other runs and what they know."""
 
+import msgspec
+from msgspec.structs import replace
+
+from svwatch.core.rhythm import Rhythm, after, kept
 from svwatch.core.seen import Now
+from svwatch.core.state import State
 from svwatch.shell.begin import House
+from svwatch.shell.notes import RHYTHM
 from svwatch.shell.own import NAME
 from svwatch.shell.ward import Ward
 
@@ -17,6 +23,20 @@ class Sharing:
         self._claims = house.claims
         self.mine = frozenset[str]()
         self.first = True
+        self._notes: tuple[tuple[str, str], ...] = ()
+
+    def beat(self, now: Now, boot_id: str) -> None:
+        """Look in the rhythm of cron: what it does not look at in between, nobody has missed.
+
+        The core measures a gap in intervals of a service, which are those of a daemon.
+        """
+        store, wards = self._house.store, self._house.watch.roster.wards.values()
+        noted = store.noted(RHYTHM)
+        rhythm = msgspec.json.decode(noted, type=Rhythm) if noted else None
+        if kept(rhythm, boot_id, now.boot):
+            for ward in wards:
+                ward.state = _unmissed(ward.state, ward.service.interval, now)
+        self._notes = ((RHYTHM, msgspec.json.encode(after(rhythm, boot_id, now.boot)).decode()),)
 
     def begin(self) -> None:
         """Take all wards for ours, and note what is known of the others."""
@@ -58,7 +78,7 @@ class Sharing:
             return
         if self.mine and self.enter():
             watch.save(now, self.mine)
-        watch.remember()
+        watch.remember(*self._notes)
         if self._claims is not None and self._claims.enter(PATIENCE):
             self._claims.keep(())
             self._claims.leave()
@@ -94,3 +114,11 @@ class Sharing:
         watch.elsewhere = {name: saved[name].state for name in strange}
         if NAME in saved and not watch.own.owed:
             watch.own.state = saved[NAME].state
+
+
+def _unmissed(state: State, interval: float, now: Now) -> State:
+    """Take the last look for one of an interval ago, where it was longer ago."""
+    looked = state.looked
+    if looked is None or now.boot - looked.boot <= interval:
+        return state
+    return replace(state, looked=Now(boot=now.boot - interval, mono=now.mono - interval))
