@@ -131,17 +131,21 @@ def _restarts(
     some: Sequence[ServiceSnap], known: dict[tuple[str, Count, str], int]
 ) -> list[Sample]:
     return [
-        (labels(service=name, cause=cause), str(number))
+        (f"{labels(service=name)},{labels(cause=cause)}", str(number))
         for name, cause, number in _grown(some, known, Count.RESTARTS, FIRST_CAUSES)
     ]
 
 
 def _actions(some: Sequence[ServiceSnap], known: dict[tuple[str, Count, str], int]) -> list[Sample]:
     return [
-        (labels(service=name, action=words[0], verdict=words[-1]), str(number))
+        (f"{labels(service=name)},{_verdict(label)}", str(number))
         for name, label, number in _grown(some, known, Count.ACTIONS, FIRST_VERDICTS)
-        for words in (label.split(" "),)
     ]
+
+
+def _verdict(label: str) -> str:
+    action, _, verdict = label.rpartition(" ")
+    return labels(action=action, verdict=verdict)
 
 
 def _grown(
@@ -170,6 +174,8 @@ def labels(**values: str) -> str:
 
 def escaped(text: str) -> str:
     """Write a label value: backslash, quote and line end are escaped, a zero byte cannot be."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return text  # nearly all of them, and there are many
     safe = printable(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
     return safe.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
