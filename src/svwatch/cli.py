@@ -20,6 +20,11 @@ def main() -> None:
 
         compile_(words[2])
         return
+    if checking:  # each minute, on every host: without what it does not need
+        from svwatch import quick
+
+        if (code := quick.check(words[1:])) is not None:
+            sys.exit(code)
     from svwatch.commands import run
 
     sys.exit(run(words, UNKNOWN if checking else 2))

@@ -60,11 +60,6 @@ def everywhere(verb: Verb) -> Verb:
     return command
 
 
-def colored() -> bool:
-    """Whether stdout is a terminal that wants colour (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", prog_name="svwatch")
 def svwatch() -> None:
@@ -105,6 +100,7 @@ def check(
     """Look once, act, report. Exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN."""
     from svwatch.shell.check import Wanted, age_of_process
     from svwatch.shell.check import check as look
+    from svwatch.shell.terminal import colored
 
     wanted = Wanted(
         names=names, dry_run=dry_run, quiet=quiet, standalone=standalone, form=form,
@@ -140,6 +136,7 @@ def status(
 ) -> int:
     """Show every service as it is now."""
     from svwatch.shell import asking
+    from svwatch.shell.terminal import colored
 
     form = "none" if quiet else "json" if as_json else "text"
     code = asking.status(place, names, form, color=colored())
