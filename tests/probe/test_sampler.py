@@ -279,8 +279,8 @@ def test_descriptors_are_given_back(linux: Eyes, actor: Stage) -> None:
     made = begin(linux, one.pid)
     one.pids("nest")
     tree_of(made)
-    assert linux.held == 9
-    assert len(os.listdir("/proc/self/fd")) == pipes + 9
+    assert linux.held == 12
+    assert len(os.listdir("/proc/self/fd")) == pipes + 12
     made.close()
     assert linux.held == 0
     assert len(os.listdir("/proc/self/fd")) == pipes

@@ -14,7 +14,7 @@ from svwatch.probe.procfile import Stat, parse_children, parse_resident, parse_s
 
 FLAGS = os.O_RDONLY | os.O_CLOEXEC
 NONE = -1
-DESCRIPTORS = 3  # of one seat
+DESCRIPTORS = 4  # of one seat
 
 
 class Seat:
@@ -32,6 +32,7 @@ class Seat:
         "statm",
         "statm_fd",
         "task",
+        "task_fd",
     )
 
     def __init__(self, stat: Stat, root: str) -> None:
@@ -39,7 +40,7 @@ class Seat:
         self.incarnation = Incarnation(stat.pid, stat.ticks)
         self.root = root
         self.task = f"{root}/{stat.pid}/task"
-        self.stat_fd = self.statm_fd = self.children_fd = NONE
+        self.stat_fd = self.statm_fd = self.children_fd = self.task_fd = NONE
         self.statm = b""
         self.children = b""
         self.lineage: tuple[int, ...] | None = None  # children by all threads; None: no such file
@@ -65,6 +66,7 @@ class Seat:
             self.rise()
             return False
         try:
+            self.task_fd = os.open(self.task, FLAGS | os.O_DIRECTORY)
             self.children_fd = os.open(f"{self.task}/{pid}/children", FLAGS)
         except OSError as error:
             if error.errno in SCARCE:
@@ -75,10 +77,10 @@ class Seat:
 
     def rise(self) -> None:
         """Give the descriptors back."""
-        for fd in (self.stat_fd, self.statm_fd, self.children_fd):
+        for fd in (self.stat_fd, self.statm_fd, self.children_fd, self.task_fd):
             if fd != NONE:
                 os.close(fd)
-        self.stat_fd = self.statm_fd = self.children_fd = NONE
+        self.stat_fd = self.statm_fd = self.children_fd = self.task_fd = NONE
 
     def stat(self) -> Stat | None:
         """Read its stat; None where it is dead."""
@@ -97,7 +99,7 @@ class Seat:
             return None
         try:
             self.children = raw = whole(self.children_fd)
-            if os.stat(self.task).st_nlink > 3:  # two links, and one per thread (proc_task_getattr)
+            if os.fstat(self.task_fd).st_nlink > 3:  # 2, and one per thread (proc_task_getattr)
                 raw = b" ".join((raw, *self._by_threads()))
         except OSError:
             return ()
