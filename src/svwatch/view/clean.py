@@ -11,7 +11,7 @@ def clean(text: str) -> str:
 def _shown(char: str) -> str:
     if char.isprintable():
         return char
-    if char in {"\t", "\N{NO-BREAK SPACE}"}:
+    if char in {"\t", "\u00a0"}:
         return " "
     return char.encode("unicode_escape").decode("ascii")
 

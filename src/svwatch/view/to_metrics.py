@@ -176,7 +176,7 @@ def escaped(text: str) -> str:
     """Write a label value: backslash, quote and line end are escaped, a zero byte cannot be."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return text  # nearly all of them, and there are many
-    safe = printable(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
+    safe = printable(text).replace("\0", "\ufffd")
     return safe.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
