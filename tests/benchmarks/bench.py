@@ -11,9 +11,12 @@ from typing import NamedTuple
 from tests.benchmarks import ground
 from tests.benchmarks.figures import Row, Scale, median, megabytes, milliseconds, p99
 from tests.benchmarks.ledger import Ledger, log_latency
+from tests.benchmarks.soaker import read
 from tests.benchmarks.watchdogs import (
+    SOAKED,
     Target,
     cpu,
+    descriptors,
     environment,
     monit,
     rss,
@@ -24,12 +27,14 @@ from tests.benchmarks.watchdogs import (
 
 
 class Spent(NamedTuple):
-    """CPU seconds per cycle, and resident MB, of both."""
+    """CPU seconds per cycle, resident MB and open descriptors, of both."""
 
     svwatch: float
     monit: float
     svwatch_rss: float
     monit_rss: float
+    svwatch_fds: int
+    monit_fds: int
 
 
 def beside(root: Path, targets: Sequence[Target], scale: Scale) -> Spent:
@@ -44,7 +49,12 @@ def beside(root: Path, targets: Sequence[Target], scale: Scale) -> Spent:
         seconds = time.monotonic() - began
         # monit sleeps a second between cycles, so that its cycles are longer by what they cost
         share = used[1] / seconds
-        return Spent(used[0] / seconds, share / (1 - share), rss(ours), rss(theirs))
+        return Spent(
+            used[0] / seconds,
+            share / (1 - share),
+            *(rss(ours), rss(theirs)),
+            *(descriptors(ours), descriptors(theirs)),
+        )
 
 
 def four(root: Path, scale: Scale) -> Iterator[Row]:
@@ -62,22 +72,42 @@ def four(root: Path, scale: Scale) -> Iterator[Row]:
     yield Row(f"  resident after {scale.warm + scale.cycles} cycles", *memory, budget="20 MB")
 
 
-def thousand(root: Path, scale: Scale) -> Iterator[Row]:
-    """CPU per cycle with as many distinct watched processes behind pidfiles."""
+def scale_up(root: Path, scale: Scale) -> Iterator[Row]:
+    """CPU per cycle with ever more distinct watched processes behind pidfiles."""
+    for number in scale.watched:
+        here = root / str(number)
+        yield from _distinct(here, number, scale)
+
+
+def _distinct(root: Path, number: int, scale: Scale) -> Iterator[Row]:
     pidfiles = root / "pids"
-    pidfiles.mkdir()
-    targets = [Target(f"w-{i}", pidfiles / f"{i}.pid") for i in range(scale.watched)]
-    with ground.crowd(scale.watched, pidfiles):
+    pidfiles.mkdir(parents=True)
+    targets = [Target(f"w-{i}", pidfiles / f"{i}.pid") for i in range(number)]
+    with ground.crowd(number, pidfiles):
         spent = beside(root, targets, scale)
     yield Row(
-        f"CPU per cycle, {scale.watched:,} distinct watched processes",
+        f"CPU per cycle, {number:,} distinct watched processes",
         milliseconds(spent.svwatch),
         milliseconds(spent.monit),
         f"1/{spent.monit / spent.svwatch:.1f}",
-        "1/3",
+        "1/3" if number == 1000 else "-",
     )
     memory = megabytes(spent.svwatch_rss), megabytes(spent.monit_rss)
     yield Row(f"  resident after {scale.warm + scale.cycles} cycles", *memory)
+    yield Row("  open descriptors", str(spent.svwatch_fds), str(spent.monit_fds))
+
+
+def soak(root: Path, scale: Scale) -> Iterator[Row]:
+    """Memory and descriptors of the daemon's loop, as fast as it goes, with restarts between."""
+    with ground.runit_services(root, 4) as directories:
+        write_svwatch(root, under_runit(directories), SOAKED, settle="1s")
+        places = [str(root / name) for name in ("svwatch.yaml", "state", "sock")]
+        argv = [sys.executable, "-m", "tests.benchmarks.soaker", *places, *map(str, scale.marks)]
+        ran = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True)
+    for mark in read(ran.stdout):
+        cause = f"{mark.kills} kills, {mark.requests} requests"
+        yield Row(f"soak: {mark.cycles:,} cycles, {cause}", megabytes(mark.resident / (1 << 20)))
+        yield Row("  open descriptors", str(mark.descriptors))
 
 
 def exits(root: Path, scale: Scale) -> Iterator[Row]:
@@ -119,7 +149,8 @@ def check(root: Path, scale: Scale) -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[Path, Scale], Iterator[Row]]] = {
     "four": four,
-    "thousand": thousand,
+    "scale": scale_up,
     "exits": exits,
     "check": check,
+    "soak": soak,
 }

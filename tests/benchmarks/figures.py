@@ -19,18 +19,39 @@ HEAD = Row("", "svwatch", "monit", "ratio", "budget")
 
 
 class Scale(NamedTuple):
-    """How much is measured: cycles of 1 s, idle processes, watched processes, kills, calls."""
+    """How much is measured: cycles of 1 s, idle processes, watched processes, kills, calls.
+
+    The first looks at a process, until it has settled (10 s), are thorough ones: *warm* is longer.
+    *marks*: after how many cycles of the soak it is looked at.
+    """
 
     warm: int
     cycles: int
     idle: int
-    watched: int
+    watched: tuple[int, ...]
     kills: int
     calls: int
+    marks: tuple[int, ...]
 
 
-FULL = Scale(warm=20, cycles=100, idle=2000, watched=1000, kills=40, calls=10)
-QUICK = Scale(warm=5, cycles=15, idle=500, watched=200, kills=10, calls=5)
+FULL = Scale(
+    warm=25,
+    cycles=100,
+    idle=2000,
+    watched=(10, 100, 1000, 3000),
+    kills=40,
+    calls=10,
+    marks=(100, 1000, 5000, 10000, 20000),
+)
+QUICK = Scale(
+    warm=15,
+    cycles=10,
+    idle=500,
+    watched=(10, 200),
+    kills=10,
+    calls=5,
+    marks=(100, 500, 1000),
+)
 
 
 def milliseconds(seconds: float) -> str:

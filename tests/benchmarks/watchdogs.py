@@ -32,18 +32,27 @@ def environment(root: Path) -> Mapping[str, str]:
     }
 
 
-def write_svwatch(root: Path, targets: Sequence[Target]) -> None:
+RULES = (
+    "if totalmem > 175 MB for 3 cycles then alert",
+    "if changed pid then alert",
+    "if 3 restarts within 5 cycles then unmonitor",
+)
+SOAKED = RULES[:2]  # without the last one: that is what happens there
+
+
+def write_svwatch(
+    root: Path, targets: Sequence[Target], rules: Sequence[str] = RULES, settle: str = "10s"
+) -> None:
     """Write the configuration; the rules are those of the 2010 post, in alerts."""
     for name in ("state", "runtime"):
         (root / name).mkdir(exist_ok=True)
-    lines = ["interval: 1s", "services:"]
+    lines = ["interval: 1s", f"defaults: {{settle: {settle}}}", "services:"]
     for name, pidfile, directory in targets:
         where = (
             f"supervisor: runit, service_dir: {directory}" if directory else f"pidfile: {pidfile}"
         )
         lines += [
-            f"  {name}: {{{where}, rules: [if totalmem > 175 MB for 3 cycles then alert,",
-            "    if changed pid then alert, if 3 restarts within 5 cycles then unmonitor]}",
+            f"  {name}: {{{where}, rules: [{', '.join(rules)}]}}",
         ]
     (root / "svwatch.yaml").write_text("\n".join(lines) + "\n")
 
@@ -108,3 +117,8 @@ def rss(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def descriptors(pid: int) -> int:
+    """Count what *pid* has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
