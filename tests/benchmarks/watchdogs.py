@@ -37,6 +37,7 @@ RULES = (
     "if changed pid then alert",
     "if 3 restarts within 5 cycles then unmonitor",
 )
+PER_FILE = 1000  # services: a file of configuration holds 20,000 values
 SOAKED = RULES[:2]  # without the last one: that is what happens there
 
 
@@ -46,15 +47,18 @@ def write_svwatch(
     """Write the configuration; the rules are those of the 2010 post, in alerts."""
     for name in ("state", "runtime"):
         (root / name).mkdir(exist_ok=True)
-    lines = ["interval: 1s", f"defaults: {{settle: {settle}}}", "services:"]
-    for name, pidfile, directory in targets:
-        where = (
-            f"supervisor: runit, service_dir: {directory}" if directory else f"pidfile: {pidfile}"
-        )
-        lines += [
-            f"  {name}: {{{where}, rules: [{', '.join(rules)}]}}",
-        ]
-    (root / "svwatch.yaml").write_text("\n".join(lines) + "\n")
+    head = f'interval: 1s\ndefaults: {{settle: {settle}}}\ninclude: ["services-*.yaml"]\n'
+    (root / "svwatch.yaml").write_text(head)
+    for first in range(0, len(targets), PER_FILE):
+        lines = [_service(target, rules) for target in targets[first : first + PER_FILE]]
+        file = root / f"services-{first}.yaml"
+        file.write_text("\n".join(["services:", *lines]) + "\n")
+
+
+def _service(target: Target, rules: Sequence[str]) -> str:
+    name, pidfile, directory = target
+    where = f"supervisor: runit, service_dir: {directory}" if directory else f"pidfile: {pidfile}"
+    return f"  {name}: {{{where}, rules: [{', '.join(rules)}]}}"
 
 
 @contextmanager
@@ -65,8 +69,9 @@ def svwatch(root: Path, targets: Sequence[Target]) -> Iterator[int]:
     with (root / "svwatch.log").open("wb") as log:
         daemon = subprocess.Popen(argv, env=environment(root), stdout=log, stderr=log)
     try:
-        until(lambda: listens(root, daemon), 30, 0.2)
+        until(lambda: listens(root, daemon), 60, 0.2)
         yield daemon.pid
+        assert daemon.poll() is None, (root / "svwatch.log").read_text()
     finally:
         daemon.terminate()
         daemon.wait(30)
