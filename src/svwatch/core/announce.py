@@ -20,7 +20,7 @@ from svwatch.core.plan import (
     Test,
     Times,
 )
-from svwatch.core.seen import Incarnation, Kind
+from svwatch.core.seen import Kind
 from svwatch.core.state import Finding, Incident, Mark, Run
 from svwatch.core.turn import Turn
 from svwatch.core.windows import key_of, rule_of
@@ -253,8 +253,3 @@ def withdrawn(turn: Turn) -> None:
     kept = {key: held for key, held in windows.items() if rule_of(key) in rules}
     if len(kept) < len(windows):
         turn.set(windows=kept)
-
-
-def same_pid(one: Incarnation | None, other: Incarnation | None) -> bool:
-    """Say whether both are known and the same."""
-    return one is not None and one == other

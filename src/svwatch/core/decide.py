@@ -34,7 +34,6 @@ from svwatch.core.seen import (
     Observation,
     Outcome,
     Removed,
-    Running,
 )
 from svwatch.core.state import Goal, Known, State, Step
 from svwatch.core.turn import Turn
@@ -279,8 +278,3 @@ def memory_for(service: Service, state: State) -> Memory:
 
 def _identity(known: Known | None) -> Identity:
     return known.identity if known is not None else Identity()
-
-
-def runs(seen: Observation) -> bool:
-    """Say whether this look saw the service run."""
-    return isinstance(seen.verdict, Running)
