@@ -7,7 +7,6 @@ from svwatch.core.plan import Alert, Lasting, NotExists, Op, Rule, Storm, Times,
 from svwatch.core.seen import Incarnation, Now
 from svwatch.core.snapshot import service_snap
 from svwatch.core.state import Finding, Known, Mark, Restarted, State
-from svwatch.view.to_why import nothing_known
 from svwatch.view.to_why_not import why_nothing
 from tests.core.world import MB, limit_rule, runit
 
@@ -82,8 +81,3 @@ def test_a_service_without_rules() -> None:
     assert said(UP)[1:] == ["  it has no rules: nothing is judged"]
     gone = Rule(key="g", text="", where="", test=NotExists(), action=Alert())
     assert said(State(), gone) == ["dj NOT LOOKED AT"]
-
-
-def test_a_name_without_a_story() -> None:
-    assert nothing_known("x\ny", None) == "x y: no such service and no event of that name\n"
-    assert nothing_known("dj", runit()).startswith("dj: nothing has happened")

@@ -6,7 +6,6 @@ from typing import Protocol
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, Sample, What
 from svwatch.core.phrase import amount, several
-from svwatch.core.plan import Service
 from svwatch.core.units import GB, MB, age
 from svwatch.view import when
 from svwatch.view.advice import advice
@@ -186,11 +185,3 @@ def _now(event: Event, letter: Letter) -> list[str]:
     if commands:
         rows.append(_row("you can", " | ".join(commands)))
     return rows
-
-
-def nothing_known(name: str, service: Service | None) -> str:
-    """Answer for a name without any event: it is not there, or nothing happened yet."""
-    shown = one_line(name, 100)
-    if service is None:
-        return f"{shown}: no such service and no event of that name\n"
-    return f"{shown}: nothing has happened since svwatch keeps its ledger\n"
