@@ -249,10 +249,11 @@ def is_quiet(service: Service, state: State, now: Now) -> bool:
     age = state.known.incarnation.age(now.boot)
     if age < service.warm_up + 2 * service.interval:
         return False
-    return not any(
-        isinstance(rule.test, Uptime) and COMPARE[rule.test.op](age, rule.test.limit)
-        for rule in service.rules
-    )
+    for rule in service.rules:
+        test = rule.test
+        if isinstance(test, Uptime) and COMPARE[test.op](age, test.limit):
+            return False
+    return True
 
 
 def skip(state: State, now: Now) -> State:

@@ -74,15 +74,20 @@ def pss_over(service: Service) -> int | None:
 
 def restless(service: Service) -> bool:
     """Whether a rule asks for what may change while the compared bytes do not."""
-    return any(_moves(rule.test) for rule in service.rules)
+    for rule in service.rules:  # a generator costs more than the rules: it is asked at every look
+        test = rule.test
+        if _moves(test):
+            return True
+    return False
 
 
 MOVING = frozenset({Older, Silent, Acts, ChangedPpid})
+SWAPPED = tuple(SWAP)  # found by identity: the hash of an enum is computed in Python
 
 
 def _moves(test: Test) -> bool:
-    if isinstance(test, Resource | ChildOver):
-        return test.metric in SWAP or test.limit.cgroup
+    if isinstance(test, (Resource, ChildOver)):  # a union would be made anew each time
+        return test.metric in SWAPPED or test.limit.cgroup
     if isinstance(test, Gauged):
         return GAUGES[test.gauge] is not None
     return type(test) in MOVING

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from svwatch.core import announce
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.phases import Phase
-from svwatch.core.plan import ChangedPid, Level
+from svwatch.core.plan import ChangedPid, Level, Storm
 from svwatch.core.seen import (
     Incarnation,
 )
@@ -13,6 +13,7 @@ from svwatch.core.state import Restarted
 from svwatch.core.turn import Turn
 
 KEEP = 24 * 3600.0  # restarts are remembered for a day (storm windows are shorter)
+MOST = 500  # of them: one a second for a day would be megabytes in every commit
 FOLD = 600.0  # restarts by others within ten minutes are one event
 SOON = 0.05  # seconds that a start whose process nobody saw waits to be counted
 LATE = 1.0  # seconds after which a rename that has not come never will: nobody was listening
@@ -74,14 +75,26 @@ def _who(turn: Turn) -> tuple[str, str, bool]:
     return ("runit" if turn.service.runit else "unknown"), "crash", False
 
 
+def remember(turn: Turn, entry: Restarted) -> None:
+    """Enter a restart where storms are counted: for a day, and no more than rules can ask for."""
+    counts = [rule.test.count for rule in turn.service.rules if isinstance(rule.test, Storm)]
+    most = max((MOST, *counts))
+    left = {True: most, False: most}  # by planned: deploys must not crowd out crashes
+    kept: list[Restarted] = []
+    for one in (entry, *reversed(turn.state.restarts)):
+        left[one.planned] -= 1
+        if turn.mono - one.at <= KEEP and left[one.planned] >= 0:
+            kept.append(one)
+    turn.set(restarts=tuple(reversed(kept)))
+
+
 def restarted(turn: Turn, old: Incarnation, new: Incarnation | None, count: int) -> None:
     """Count a restart that is not ours, and tell it."""
     if _awaited(turn):
         return
     who, cause, planned = _who(turn)
     entry = Restarted(turn.mono, turn.state.cycle, cause, planned, count, turn.seen.exact)
-    recent = (one for one in turn.state.restarts if turn.mono - one.at <= KEEP)
-    turn.set(restarts=(*recent, entry))
+    remember(turn, entry)
     turn.changed = turn.changed or (not planned and new is not None)
     gone = turn.state.exit
     facts = Facts(
@@ -108,7 +121,7 @@ def _awaited(turn: Turn) -> bool:
         return False
     if not intent.counted:
         entry = Restarted(turn.mono, turn.state.cycle, "svwatch", intent.who != "rule")
-        turn.set(restarts=(*turn.state.restarts, entry))
+        remember(turn, entry)
         turn.intend(counted=True)
     return True
 

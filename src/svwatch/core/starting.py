@@ -3,6 +3,7 @@
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.phases import Cue
 from svwatch.core.plan import Command, Level
+from svwatch.core.restarted import remember
 from svwatch.core.seen import Kind, Lost, Running
 from svwatch.core.state import Intent, Restarted, Run
 from svwatch.core.turn import Turn
@@ -118,7 +119,7 @@ def _count(turn: Turn) -> None:
     if not intent.counted:
         planned = intent.who != "rule"
         entry = Restarted(turn.mono, turn.state.cycle, "svwatch", planned)
-        turn.set(restarts=(*turn.state.restarts, entry))
+        remember(turn, entry)
         turn.intend(counted=True, credit=1)
 
 
