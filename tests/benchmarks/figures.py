@@ -21,7 +21,8 @@ HEAD = Row("", "svwatch", "monit", "ratio", "budget")
 class Scale(NamedTuple):
     """How much is measured: cycles of 1 s, idle processes, watched processes, kills, calls.
 
-    The first looks at a process, until it has settled (10 s), are thorough ones: *warm* is longer.
+    The first looks at a process, until it has settled (10 s), are thorough ones, and so is the one
+    when it is a minute old: *warm* is longer.
     *marks*: after how many cycles of the soak it is looked at.
     """
 
@@ -35,8 +36,8 @@ class Scale(NamedTuple):
 
 
 FULL = Scale(
-    warm=25,
-    cycles=100,
+    warm=65,
+    cycles=60,
     idle=2000,
     watched=(10, 100, 1000, 3000),
     kills=40,
