@@ -55,6 +55,12 @@ def runs(worker: Subject) -> bool:
     return (status(worker.service) or bytes(20))[19] == 1
 
 
+def resident(pid: int) -> float:
+    """Give its resident size in MB (statm, proc(5))."""
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[1]) * 4096 / 2**20
+
+
 @contextmanager
 def recorded(workers: list[Subject]) -> Iterator[Recorder]:
     recorder = Recorder(workers)
@@ -78,11 +84,12 @@ def four(rig: Rig, *habits: str) -> list[Subject]:
 
 def test_of_four_over_the_limit_never_two_are_down(rig: Rig) -> None:
     workers = four(rig, "--slow", "0.3")
+    for number, worker in enumerate(workers):
+        worker.leak(80 + 20 * number)
+    for number, worker in enumerate(workers):
+        until(lambda: resident(worker.pid) > 80 + 20 * number, "a worker to grow", seconds=30)  # noqa: B023
     daemon = rig.watch()
-    daemon.knows(*NAMES)
     with recorded(workers) as recorder:
-        for number, worker in enumerate(workers):
-            worker.leak(80 + 20 * number)
         until(lambda: "its turn comes after" in rig.ask("check", code=None), "one to wait")
         assert "WAITING" in rig.ask("status")
         for worker in workers:

@@ -61,7 +61,8 @@ class Server:
 
     def log(self) -> str:
         """Give what it printed."""
-        return (self.rig.root / "sv" / self.kind / "log/main/current").read_text()
+        current = self.rig.root / "sv" / self.kind / "log/main/current"
+        return current.read_text() if current.exists() else ""  # svlogd has yet to begin
 
     def restarted(self, keys: str) -> Event:
         """Let svwatch restart it; give the event."""
