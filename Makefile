@@ -18,7 +18,7 @@ demo: $(READY)
 
 test: $(READY)
 	.ci/tools $(VENV)
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff format --check .
