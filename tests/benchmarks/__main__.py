@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,8 @@ def main() -> None:
         parser.error(f"no such part: {' '.join(sorted(unknown))}")
     if missing := [name for name in ("runsvdir", "monit") if not shutil.which(name)]:
         parser.error(f"not installed: {' '.join(missing)}")
+    # told to end, it ends what it started as well: every part cleans up on its way out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rows: list[Row] = []
     for name in chosen.parts or PARTS:
         print(f"measuring: {name}", file=sys.stderr, flush=True)

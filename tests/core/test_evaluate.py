@@ -3,7 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
+from svwatch.core.decide import is_quiet
 from svwatch.core.evaluate import counted, read
+from svwatch.core.phases import Phase
 from svwatch.core.plan import (
     ChangedPid,
     Exists,
@@ -17,6 +19,7 @@ from svwatch.core.plan import (
     Uptime,
 )
 from svwatch.core.plan import Test as RuleTest
+from svwatch.core.request import Request, Verb
 from svwatch.core.seen import Absent, Incarnation, Proc, Running, Tree, Unreadable
 from svwatch.core.state import Known, Mark, Restarted, State
 from svwatch.core.turn import Turn
@@ -144,3 +147,39 @@ def test_a_good_look_empties_a_lasting_window() -> None:
         sim.rss = 40 * MB
         sim.run(5.0)
     assert sim.state.bid is None
+
+
+def settled() -> Sim:
+    sim = Sim(runit(limit_rule()))
+    sim.run(60.0)
+    assert is_quiet(sim.service, sim.state, sim.now)
+    return sim
+
+
+def test_what_an_extra_look_saw_first_is_judged_at_the_next_scheduled_one() -> None:
+    sim = settled()
+    sim.rss = 200 * MB
+    sim.advance(1.0)
+    sim.look(scheduled=False)  # somebody asked just when it had grown; no window moved
+    assert not is_quiet(sim.service, sim.state, sim.now)
+
+
+def test_what_was_seen_while_windows_stood_still_is_judged_afterwards() -> None:
+    sim = settled()
+    sim.fresh_rss = 200 * MB  # the successor is over its limit from the start, and stays there
+    sim.look(Request(Verb.RESTART, "ann"), scheduled=False)
+    while sim.state.intent is not None:
+        sim.run(1.0)
+    assert not is_quiet(sim.service, sim.state, sim.now)
+    sim.run(20.0)
+    assert sim.state.bid is not None
+
+
+def test_what_was_seen_while_nobody_judged_is_judged_afterwards() -> None:
+    sim = settled()
+    sim.look(Request(Verb.UNMONITOR, "ann"), scheduled=False)
+    sim.rss = 200 * MB
+    sim.run(20.0)
+    sim.look(Request(Verb.MONITOR, "ann"), scheduled=False)
+    assert sim.stands() is Phase.WATCHING
+    assert not is_quiet(sim.service, sim.state, sim.now)

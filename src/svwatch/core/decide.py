@@ -153,12 +153,15 @@ def _gap(turn: Turn) -> None:
 
 
 def _judge(turn: Turn) -> None:
-    phase = turn.state.phase
-    if phase in {Phase.UNMONITORED, Phase.WISHED_DOWN}:
-        return
-    for rule in turn.service.rules:
+    unasked = turn.state.phase in {Phase.UNMONITORED, Phase.WISHED_DOWN}
+    whole = turn.fresh and not unasked
+    for rule in () if unasked else turn.service.rules:
         frozen = _frozen(turn, rule)
+        whole = whole and not frozen
         turn.findings += judge(rule, turn, frozen=frozen)
+    again = turn.seen.scheduled and not turn.fresh  # the same look, thought about once more
+    if not again and turn.state.judged is not whole:
+        turn.set(judged=whole)
 
 
 def _frozen(turn: Turn, rule: Rule) -> bool:
@@ -236,7 +239,7 @@ def is_quiet(service: Service, state: State, now: Now) -> bool:
 
     A property test holds it to its word: `step` on such a look would have said the same.
     """
-    if state.phase is not Phase.WATCHING or state.looked is None:
+    if state.phase is not Phase.WATCHING or state.looked is None or not state.judged:
         return False
     if state.known is None or state.known.least is None:  # its size is yet to be measured
         return False

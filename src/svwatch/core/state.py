@@ -194,6 +194,7 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cycle: int = 0
     serial: int = 0  # the last event of this service
     known: Known | None = None
+    judged: bool = False  # every rule had its mark of the last look: equal bytes are old news
     seen: bool = False  # a process was ever seen
     exit: Exit | None = None
     absent_since: float | None = None

@@ -122,6 +122,7 @@ def lasting(state: State) -> State:
         state,
         looked=None,
         cycle=0,
+        judged=False,
         absent_looks=min(state.absent_looks, FEW),
         blind_looks=min(state.blind_looks, FEW),
         known=known and replace(known, memory=None, least=None, rates=None),
