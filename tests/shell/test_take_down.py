@@ -58,6 +58,8 @@ def runsv(tmp_path: Path) -> Iterator[Runsv]:
 def worker() -> Iterator[Child]:
     child = spawn(["/bin/sleep", "600"])
     assert isinstance(child, Child)
+    # until it is what it shall be it holds copies of our descriptors, the FIFO's reader too
+    assert select.select([child.errors], [], [], 20)[0]
     yield child
     if send(child.incarnation, "KILL") == "":
         assert child.pidfd is not None
