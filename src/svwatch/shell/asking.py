@@ -3,6 +3,8 @@
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +32,8 @@ from svwatch.view.to_message import WITH_LOG
 from svwatch.view.to_text import status as to_status
 from svwatch.view.to_why import why as to_why
 from svwatch.view.to_why_not import why_nothing
+
+T = TypeVar("T")
 
 PATIENCE = 10.0  # seconds for what a daemon knows at once
 USAGE = 2
@@ -114,37 +118,48 @@ def events(place: Place, names: tuple[str, ...], since: float | None, *, as_json
 
 def why(place: Place, subject: str) -> int:
     """Explain an event by its number, or a service by its name."""
-    reply = place.ask(Call("why", (subject,)), timeout=PATIENCE)
-    if reply is not None and reply.kind == "error":
-        no_answer(reply.text)
-        return reply.code
-    if reply is not None:
-        answer: Explained | str = msgspec.json.decode(reply.data, type=Explained)
-    else:
-        answer = _why_on_record(place, subject)
-    if isinstance(answer, str):
-        no_answer(answer)
-        return USAGE
+    call = Call("why", (subject,))
+    answer = answered(place, call, Explained, lambda: _why_on_record(place, subject))
+    if isinstance(answer, int):
+        return answer
     sys.stdout.write(_explain(answer))
     return 0
 
 
 def limits(place: Place, name: str) -> int:
     """Say which limits on memory service *name* would have gone over, and how often."""
-    reply = place.ask(Call("limits", (name,)), timeout=PATIENCE)
+    call = Call("limits", (name,))
+    answer = answered(place, call, Tried, lambda: _limits_on_record(place, name))
+    if isinstance(answer, int):
+        return answer
+    found = answer.study
+    sys.stdout.write(no_limits(name) if found is None else to_limits(found))
+    return 0
+
+
+def answered(
+    place: Place,
+    call: Call,
+    kind: type[T],
+    on_record: Callable[[], T | str],
+    *,
+    unsaid: int = USAGE,
+) -> T | int:
+    """Ask the daemon, and without one the record; where neither answers, say why.
+
+    Gives an exit code then: the daemon's own, or *unsaid* (a mistake in the call).
+    """
+    reply = place.ask(call, timeout=PATIENCE)
     if reply is not None and reply.kind == "error":
         no_answer(reply.text)
         return reply.code
     if reply is not None:
-        answer: Tried | str = msgspec.json.decode(reply.data, type=Tried)
-    else:
-        answer = _limits_on_record(place, name)
+        return msgspec.json.decode(reply.data, type=kind)
+    answer = on_record()
     if isinstance(answer, str):
         no_answer(answer)
-        return USAGE
-    found = answer.study
-    sys.stdout.write(no_limits(name) if found is None else to_limits(found))
-    return 0
+        return unsaid
+    return answer
 
 
 def _limits_on_record(place: Place, name: str) -> Tried | str:

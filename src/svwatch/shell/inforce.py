@@ -10,7 +10,7 @@ from svwatch.core.snapshot import Snapshot
 from svwatch.core.vanish import Moment
 from svwatch.probe import clock
 from svwatch.probe.eyes import Eyes
-from svwatch.shell.asking import PATIENCE, USAGE, no_answer
+from svwatch.shell.asking import PATIENCE, USAGE, answered, no_answer
 from svwatch.shell.begin import Refused, open_house
 from svwatch.shell.membership import Forgot
 from svwatch.shell.reach import Place
@@ -52,16 +52,10 @@ def _other_in_force(place: Place) -> str:
 
 def forget(place: Place, names: tuple[str, ...]) -> int:
     """Have *names* forgotten by the daemon; without one, on record."""
-    reply = place.ask(Call("forget", names), timeout=PATIENCE)
-    if reply is not None and reply.kind == "error":
-        no_answer(reply.text)
-        return reply.code
-    if reply is not None:
-        said: Said | str = msgspec.json.decode(reply.data, type=Said)
-    else:
-        said = _on_record(place, names)
-    if isinstance(said, str):
-        return no_answer(said)
+    call = Call("forget", names)
+    said = answered(place, call, Said, lambda: _on_record(place, names), unsaid=1)
+    if isinstance(said, int):
+        return said
     for one in said:
         sys.stdout.write(f"{one.name}: {one.text}\n")
     return max(one.code for one in said)
