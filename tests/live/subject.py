@@ -74,6 +74,7 @@ class Subject:
 
     def leak(self, megabytes: int) -> None:
         """Make it grow to *megabytes* in all; a later copy grows only by what is more."""
+        self.started(1)  # a copy that starts takes what was asked before as the fate of another
         new = self.place / "leak.new"
         new.write_text(str(megabytes))
         new.rename(self.place / "leak")
