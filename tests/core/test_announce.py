@@ -4,8 +4,9 @@ from msgspec.structs import replace
 
 from svwatch.core.decide import step
 from svwatch.core.ledger import What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Alert, ChangedPid, Command, Exec, Level, Rule, Unmonitor
+from svwatch.core.plan import Alert, ChangedPid, Command, Exec, Rule, Unmonitor
 from svwatch.core.request import Request, Verb
 from svwatch.core.seen import Kind, Outcome, Unreadable, World
 from svwatch.core.state import State

@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from svwatch.core.ledger import What, Why
-from svwatch.core.plan import Alert, Level, Restart, Unmonitor
+from svwatch.core.level import Level
+from svwatch.core.plan import Alert, Restart, Unmonitor
 from svwatch.core.request import Request, Verb
 from svwatch.core.seen import Incarnation, Suspect, World
 from tests.core.test_remedy import storm_rule

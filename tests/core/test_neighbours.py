@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from svwatch.core.admit import admit
 from svwatch.core.ledger import What
+from svwatch.core.level import Level
 from svwatch.core.neighbours import ties, web
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Alert, Level, Plan, Service
+from svwatch.core.plan import Alert, Plan, Service
 from svwatch.core.request import Request, Verb
 from svwatch.core.seen import Granted, Input, Unreadable
 from svwatch.core.state import State

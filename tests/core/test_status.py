@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from svwatch.core.kinds import CAUSES, HELD_BY, TABLE, WORST, Code, Kind, worst
 from svwatch.core.lease import Lease
 from svwatch.core.ledger import Sample, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
 from svwatch.core.plan import (
     Alert,
     Exists,
     Lasting,
-    Level,
     Metric,
     NotExists,
     Op,

@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, Notify, Record, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Command, Level, Service
+from svwatch.core.plan import Command, Service
 from svwatch.core.seen import Incarnation, Now
 from svwatch.core.state import Goal, Incident, Intent, Known, Restarted, State
 from svwatch.core.vanish import GONE, Moment, came_back, forgotten, may_go, reminder, vanished

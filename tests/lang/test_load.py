@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from svwatch.core.plan import Group, Level, Plan, Service, Share, Survivors
+from svwatch.core.level import Level
+from svwatch.core.plan import Group, Plan, Service, Share, Survivors
 from svwatch.lang.load import Loaded, full_name, load
 from svwatch.lang.problem import show
 
@@ -282,7 +283,7 @@ def test_a_route_is_a_url_and_what_may_be_shown_of_it(
     alert: str, url: str, shown: str, loaded: Write
 ) -> None:
     (route,) = plan(loaded(f"alerts: {{ops: {alert}}}", {"SECRET": "hunter&2"})).routes
-    assert (route.url, route.shown, route.level) == (url, shown, Level.NOTICE)
+    assert (route.targets[0].url, route.shown, route.level) == (url, shown, Level.NOTICE)
     assert "hunter" not in repr(route)
 
 
@@ -295,7 +296,7 @@ def test_a_secret_is_read_from_a_file_or_a_credential(tmp_path: Path, loaded: Wr
     for environ, url in (({}, "json://one"), ({"CREDENTIALS_DIRECTORY": "cred"}, "json://two")):
         there = {key: str(tmp_path / value) for key, value in environ.items()}
         (route,) = plan(loaded(text, there)).routes
-        assert (route.url, route.level) == (url, Level.CRITICAL)
+        assert (route.targets[0].url, route.level) == (url, Level.CRITICAL)
 
 
 @pytest.mark.parametrize(

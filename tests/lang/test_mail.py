@@ -42,7 +42,7 @@ def test_apprise_reads_what_was_meant(
 ) -> None:
     found = loaded(f"alerts: {{ops: {{mail: {{to: ops@example.org{mail}}}}}}}")
     assert found.plan is not None, found.problems
-    url = found.plan.routes[0].url
+    url = found.plan.routes[0].targets[0].url
     done = subprocess.run(
         [sys.executable, "-c", READ], input=url, capture_output=True, text=True, check=True
     )

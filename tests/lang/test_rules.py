@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from svwatch.core.level import Level
 from svwatch.core.plan import (
     Action,
     Acts,
@@ -18,7 +19,6 @@ from svwatch.core.plan import (
     Gauged,
     Ident,
     Lasting,
-    Level,
     Metric,
     NotExists,
     Older,

@@ -6,8 +6,10 @@ from pathlib import Path
 from svwatch.core.admit import Admission
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, Notify, Record, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Command, Level, Plan, Route, Service
+from svwatch.core.plan import Command, Plan, Service
+from svwatch.core.route import Route
 from svwatch.core.seen import (
     HZ,
     Absent,

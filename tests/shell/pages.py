@@ -4,14 +4,16 @@ from msgspec import Struct
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
-from svwatch.core.plan import Level, Route, Service
+from svwatch.core.level import Level
+from svwatch.core.plan import Service
+from svwatch.core.route import Route, single
 from svwatch.core.seen import Now
 from svwatch.core.state import Effect, State
 from svwatch.shell.store import Committed, Store, Turn
 
 AT = Now(100.0, 100.0)
 WALL = 1_800_000_000.0
-OPS = Route("ops", "mailto://127.0.0.1:1/?from=a@example.com&to=b@example.com")
+OPS = single("ops", "mailto://127.0.0.1:1/?from=a@example.com&to=b@example.com")
 
 
 class Letter(Struct, frozen=True):

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, Line, What, Why
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import single
 from svwatch.core.snapshot import Snapshot
 from svwatch.core.state import State
 from svwatch.shell.agenda import Agenda
@@ -17,7 +18,7 @@ from svwatch.shell.novelty import news
 from svwatch.shell.store import Turn
 from tests.shell.fakes import Full, Ground, compose, mind, plan, record, service
 
-ROUTE = Route("ops", "json://localhost")
+ROUTE = single("ops", "json://localhost")
 
 
 @pytest.fixture

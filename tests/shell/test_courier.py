@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from svwatch.core.ledger import Notify, Why
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import Route, single
 from svwatch.shell.courier import AT_ONCE, Courier
 from svwatch.shell.outbox import DEAD_AFTER, REFUSALS
 from svwatch.shell.store import Store
@@ -48,7 +49,7 @@ def clock() -> Leaping:
 
 
 def ops(mailbox: Mailbox, name: str = "ops") -> Route:
-    return Route(name, mailbox.url())
+    return single(name, mailbox.url())
 
 
 def fake(tmp_path: Path, then: str) -> tuple[str, ...]:
@@ -183,7 +184,7 @@ def test_letters_about_one_event_are_one_thread(
 def test_a_recipient_who_has_it_gets_it_once(
     store: Store, mailbox: Mailbox, clock: Leaping
 ) -> None:
-    route = Route("ops", mailbox.url(to="ann@example.com,bob@example.com"))
+    route = single("ops", mailbox.url(to="ann@example.com,bob@example.com"))
     mailbox.to_rcpt = ["250 Ok", "452 4.2.2 mailbox full", "452 4.2.2 mailbox full"]
     owe(store, clock, "both", route)
     drive(Courier(store, (route,)), clock, lambda: not store.waiting())
@@ -210,7 +211,7 @@ def test_a_recipient_who_has_it_gets_it_once(
 def test_a_child_without_success_is_a_failed_attempt(
     store: Store, tmp_path: Path, clock: Leaping, then: str, reason: str
 ) -> None:
-    route = Route("ops", "json://ann:hunter2hunter2@host/")
+    route = single("ops", "json://ann:hunter2hunter2@host/")
     courier = Courier(store, (route,), command=fake(tmp_path, then))
     owe(store, clock, "x", route)
     drive(courier, clock, lambda: attempts(store) == 1)
@@ -221,7 +222,7 @@ def test_a_child_without_success_is_a_failed_attempt(
 def test_a_command_that_cannot_be_started_is_a_failed_attempt(
     store: Store, tmp_path: Path, clock: Leaping
 ) -> None:
-    route = Route("ops", "json://host/")
+    route = single("ops", "json://host/")
     courier = Courier(store, (route,), command=(str(tmp_path / "none"),))
     owe(store, clock, "x", route)
     drive(courier, clock, lambda: attempts(store) == 1)
@@ -232,7 +233,7 @@ def test_a_command_that_cannot_be_started_is_a_failed_attempt(
 def test_a_hung_child_is_killed_at_its_deadline(
     store: Store, tmp_path: Path, clock: Leaping
 ) -> None:
-    route = Route("ops", "json://host/")
+    route = single("ops", "json://host/")
     courier = Courier(store, (route,), command=fake(tmp_path, HANG), deadline=5)
     owe(store, clock, "x", route)
     courier.kick(clock.now(), clock.wall())
@@ -247,7 +248,7 @@ def test_a_hung_child_is_killed_at_its_deadline(
 
 def test_one_dead_route_delays_no_other(store: Store, tmp_path: Path, clock: Leaping) -> None:
     then = f"if parcel['url'].startswith('dead'): {HANG}\n{OK}"
-    routes = (Route("dead", "dead://host/"), Route("live", "live://host/"))
+    routes = (single("dead", "dead://host/"), single("live", "live://host/"))
     courier = Courier(store, routes, command=fake(tmp_path, then))
     for number in range(5):
         owe(store, clock, f"no{number}", *routes, serial=number)
@@ -262,7 +263,7 @@ def test_one_dead_route_delays_no_other(store: Store, tmp_path: Path, clock: Lea
 def test_at_most_four_children_and_one_per_route(
     store: Store, tmp_path: Path, clock: Leaping
 ) -> None:
-    routes = tuple(Route(str(number), "json://host/") for number in range(6))
+    routes = tuple(single(str(number), "json://host/") for number in range(6))
     courier = Courier(store, routes, command=fake(tmp_path, OK))
     owe(store, clock, "a", *routes)
     owe(store, clock, "b", *routes, serial=2)
@@ -280,7 +281,7 @@ def test_at_most_four_children_and_one_per_route(
 def test_after_three_days_of_trying_a_letter_is_dead_and_seen(
     store: Store, tmp_path: Path, clock: Leaping
 ) -> None:
-    route = Route("ops", "json://host/")
+    route = single("ops", "json://host/")
     courier = Courier(store, (route,), command=fake(tmp_path, "sys.exit(1)"), jitter=lambda: 1.0)
     owe(store, clock, "x", route)
     drive(courier, clock, lambda: attempts(store) == 8)
@@ -294,7 +295,7 @@ def test_after_three_days_of_trying_a_letter_is_dead_and_seen(
 
 
 def test_a_clock_set_back_delays_no_letter(store: Store, tmp_path: Path, clock: Leaping) -> None:
-    route = Route("ops", "json://host/")
+    route = single("ops", "json://host/")
     owe(store, clock, "x", route)
     store.failed(1, "later", clock.wall() + 600)
     courier = Courier(store, (route,), command=fake(tmp_path, OK))
@@ -306,7 +307,7 @@ def test_a_clock_set_back_delays_no_letter(store: Store, tmp_path: Path, clock: 
 def test_a_route_that_left_keeps_its_letters_for_three_days(
     store: Store, tmp_path: Path, clock: Leaping
 ) -> None:
-    gone = Route("gone", "json://host/")
+    gone = single("gone", "json://host/")
     owe(store, clock, "x", gone)
     courier = Courier(store, (), command=fake(tmp_path, OK))
     courier.kick(clock.now(), clock.wall())
@@ -326,7 +327,7 @@ def test_a_route_that_left_keeps_its_letters_for_three_days(
 def test_what_was_sent_is_not_sent_again_while_the_store_fails(
     store: Store, tmp_path: Path, clock: Leaping
 ) -> None:
-    route = Route("ops", "json://host/")
+    route = single("ops", "json://host/")
     courier = Courier(store, (route,), command=fake(tmp_path, OK))
     owe(store, clock, "once", route)
     store._db.rows("PRAGMA query_only = ON")  # every write fails, reading works
@@ -347,7 +348,7 @@ def test_memory_holds_a_bounded_number_and_tries_again(
 ) -> None:
     marker = tmp_path / "up"
     then = f"if not os.path.exists({str(marker)!r}): sys.exit(1)\n{OK}"
-    routes = (Route("all", "json://h/"), Route("loud", "json://h/", Level.CRITICAL))
+    routes = (single("all", "json://h/"), single("loud", "json://h/", Level.CRITICAL))
     courier = Courier(store, routes, command=fake(tmp_path, then))
     for number in range(30):
         courier.say(f"no{number}", "", Level.WARNING, clock.wall())
@@ -364,7 +365,7 @@ def test_memory_holds_a_bounded_number_and_tries_again(
 def test_closing_ends_the_children_and_owes_their_letters(
     store: Store, tmp_path: Path, clock: Leaping
 ) -> None:
-    route = Route("ops", "json://host/")
+    route = single("ops", "json://host/")
     courier = Courier(store, (route,), command=fake(tmp_path, HANG))
     owe(store, clock, "x", route)
     courier.kick(clock.now(), clock.wall())

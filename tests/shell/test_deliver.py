@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.shell.mailman import COMMAND, answer_of, fetch, send_out
 from svwatch.shell.mask import mask, secrets
 from svwatch.shell.parcel import Answer, Parcel, permanent, reason

@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from svwatch.core.ledger import What
-from svwatch.core.plan import Level, Plan, Route
+from svwatch.core.level import Level
+from svwatch.core.plan import Plan
 from svwatch.core.request import Request, Verb
+from svwatch.core.route import single
 from svwatch.core.seen import Kind, Outcome
 from svwatch.core.state import Goal, Intent
 from svwatch.core.vanish import Moment
@@ -385,7 +387,7 @@ def test_a_plan_without_patterns_costs_nothing(fleet: Make) -> None:
 
 def test_of_many_that_vanish_at_once_one_message_is_owed(fleet: Make) -> None:
     here = fleet("services: {'w-*': {supervisor: runit}}")
-    here.ground.watch.routes = (Route("ops", "json://localhost"),)
+    here.ground.watch.routes = (single("ops", "json://localhost"),)
     here.put(*(f"w-{number}" for number in range(1, 6)))
     here.adopt()
     here.turn()

@@ -3,10 +3,11 @@
 import pytest
 
 from svwatch.core.ledger import Notify, Why
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import single
 from svwatch.shell.scribe import heard
 
-ROUTES = (Route("ops", "a://", Level.CRITICAL), Route("slack", "b://"), Route("log", "c://"))
+ROUTES = (single("ops", "a://", Level.CRITICAL), single("slack", "b://"), single("log", "c://"))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import pytest
 
 from svwatch.core.event import FIRST_LINES, MOST_LINES
 from svwatch.core.ledger import Facts, Line, Notify, Record, Sample, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Alert, Command, Exec, Exists, Level, Route, Rule, Service
+from svwatch.core.plan import Alert, Command, Exec, Exists, Rule, Service
+from svwatch.core.route import single
 from svwatch.core.seen import Incarnation, Kind, Now
 from svwatch.core.state import Incident, Restarted, Run, Signal, State
 from svwatch.shell.database import prepare
@@ -50,7 +52,7 @@ def test_no_secret_reaches_the_disk(state_dir: str) -> None:
     rule = Rule(key="k", text="t", where="w", test=Exists(), action=Exec(command))
     plain = Rule(key="p", text="t", where="w", test=Exists(), action=Alert())
     service = Service(name="web", where="w", start=command, stop=command, rules=(rule, plain))
-    route = Route("ops", f"mailto://user:{SECRET}@127.0.0.1/")
+    route = single("ops", f"mailto://user:{SECRET}@127.0.0.1/")
     effects = (
         record(1),
         Notify(1, Why.RAISED, Level.CRITICAL),
@@ -159,7 +161,7 @@ def test_nothing_to_write_is_no_transaction(state_dir: str) -> None:
 
 def test_a_route_hears_from_its_level_on(state_dir: str) -> None:
     store = Store.open(state_dir)
-    routes = tuple(Route(level.value, "json://h", level) for level in Level)
+    routes = tuple(single(level.value, "json://h", level) for level in Level)
     heard = {}
     for level in Level:
         letters = alert(store, "x", level=level, routes=routes).owed
@@ -175,7 +177,7 @@ def test_a_route_hears_from_its_level_on(state_dir: str) -> None:
 def test_the_oldest_letters_go_first(state_dir: str) -> None:
     store = Store.open(state_dir)
     for word, name in enumerate("zay"):
-        alert(store, str(word), serial=word, routes=(Route(name, "json://h"),))
+        alert(store, str(word), serial=word, routes=(single(name, "json://h"),))
     assert [head.route for head in store.outbox.heads()] == ["z", "a", "y"]
 
 

@@ -7,12 +7,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import single
 from svwatch.shell.outbox import FIRST_WAIT, LONGEST_WAIT, Owed, back_off
 from svwatch.shell.store import Store
 from tests.shell.pages import WALL, alert
 
-ROUTES = (Route("a", "json://h/"), Route("b", "json://h/", Level.WARNING))
+ROUTES = (single("a", "json://h/"), single("b", "json://h/", Level.WARNING))
 WHICH = st.sampled_from([route.name for route in ROUTES])
 
 

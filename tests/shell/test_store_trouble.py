@@ -10,7 +10,8 @@ from typing import NoReturn
 import pytest
 
 from svwatch.core.ledger import Notify, Why
-from svwatch.core.plan import Level, Service
+from svwatch.core.level import Level
+from svwatch.core.plan import Service
 from svwatch.core.state import State
 from svwatch.shell import schema
 from svwatch.shell.database import BUSY, FILE

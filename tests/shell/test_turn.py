@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from svwatch.core.ledger import Record, Sample, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Level, Route, Service
+from svwatch.core.plan import Service
 from svwatch.core.request import Request, Verb
+from svwatch.core.route import single
 from svwatch.core.seen import Granted, Input, Observation, Outcome, Removed, World
 from svwatch.core.state import Bid, Known, Restarted, Signal, State, Step
 from svwatch.shell.store import Saved
@@ -27,7 +29,7 @@ from tests.shell.fakes import (
     service,
 )
 
-ROUTE = Route("ops", "json://localhost")
+ROUTE = single("ops", "json://localhost")
 
 
 @pytest.fixture

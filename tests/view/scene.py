@@ -5,8 +5,9 @@ from msgspec.structs import replace
 from svwatch.core.event import Event, WallLine
 from svwatch.core.kinds import Code, Kind
 from svwatch.core.ledger import Facts, Sample, What
+from svwatch.core.level import Level
 from svwatch.core.limits import Limit
-from svwatch.core.plan import Level, Metric, Service
+from svwatch.core.plan import Metric, Service
 from svwatch.core.seen import Incarnation
 from svwatch.core.snapshot import DaemonSnap, Gone, RouteSnap, ServiceSnap, Snapshot
 from svwatch.core.status import Status

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from svwatch.core.connection import Connection
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, Sample, What, Why
-from svwatch.core.plan import Alert, Level, Restart, Rule, Service, Times
+from svwatch.core.level import Level
+from svwatch.core.plan import Alert, Restart, Rule, Service, Times
 from svwatch.core.seen import Incarnation, Now
 from svwatch.core.snapshot import service_snap
 from svwatch.core.state import Finding, Incident, Known, Mark, State

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from svwatch.core.event import WallLine
 from svwatch.core.ledger import Facts, Sample, What, Why
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.core.seen import Incarnation
 from svwatch.view import to_check, to_json, to_nagios, to_text
 from svwatch.view.clean import clean, cut, one_line

@@ -2,8 +2,9 @@
 
 from svwatch.core.lease import Lease
 from svwatch.core.ledger import Facts, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Group, Level, Service, Share
+from svwatch.core.plan import Group, Service, Share
 from svwatch.core.seen import Incarnation, Now
 from svwatch.core.shortage import group_rows
 from svwatch.core.snapshot import RouteSnap, Snapshot, service_snap

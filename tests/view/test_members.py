@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from svwatch.core.event import WallLine
 from svwatch.core.ledger import Facts, What, Why
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.view.to_line import run_line
 from svwatch.view.to_message import message
 from tests.view.scene import LETTER, at, event

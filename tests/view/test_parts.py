@@ -8,7 +8,7 @@ from msgspec import json
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, What, Why
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.view import to_json, to_nagios, to_text
 from svwatch.view.advice import advice, quoted
 from svwatch.view.letter import pause, rhythm

@@ -6,6 +6,7 @@ from svwatch.core import flapping
 from svwatch.core.connection import Connection
 from svwatch.core.labels import label
 from svwatch.core.ledger import Facts, Line, Sample, What, Why
+from svwatch.core.level import Level
 from svwatch.core.plan import (
     Alert,
     ChangedPid,
@@ -13,7 +14,6 @@ from svwatch.core.plan import (
     Exec,
     Exists,
     Lasting,
-    Level,
     NotExists,
     Rule,
     Storm,

@@ -4,7 +4,8 @@ from msgspec.structs import replace
 
 from svwatch.core import announce
 from svwatch.core.ledger import What, Why
-from svwatch.core.plan import Exec, Level, Rule, SendSignal
+from svwatch.core.level import Level
+from svwatch.core.plan import Exec, Rule, SendSignal
 from svwatch.core.seen import Incarnation, Kind, Lost, Running
 from svwatch.core.state import Finding, Incident, Run, Signal
 from svwatch.core.turn import Turn

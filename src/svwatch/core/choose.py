@@ -7,6 +7,7 @@ from svwatch.core.beside import again, execute, heed, send
 from svwatch.core.connection import Connection
 from svwatch.core.deeds import Fired, bid_for, do, pairs, rank, worst
 from svwatch.core.ledger import Facts, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
 from svwatch.core.plan import (
     Alert,
@@ -14,7 +15,6 @@ from svwatch.core.plan import (
     ChildOver,
     Exec,
     Gauged,
-    Level,
     NotExists,
     Resource,
     Restart,

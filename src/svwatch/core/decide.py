@@ -19,9 +19,10 @@ from svwatch.core.evaluate import judge
 from svwatch.core.follow import follow
 from svwatch.core.lease import Ties
 from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.level import Level
 from svwatch.core.needs import files, needs, pss_over, restless
 from svwatch.core.phases import Cue, Phase
-from svwatch.core.plan import Level, Restart, Rule, Service, Uptime
+from svwatch.core.plan import Restart, Rule, Service, Uptime
 from svwatch.core.reading import COMPARE
 from svwatch.core.request import Request
 from svwatch.core.restarted import calm

@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from svwatch.core import announce, helpless, remedy
 from svwatch.core.ledger import Facts, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Cue
 from svwatch.core.plan import (
     Alert,
     ChangedPid,
     ChildOver,
     Exec,
-    Level,
     Older,
     Resource,
     Restart,

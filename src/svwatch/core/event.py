@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, Line, Record, What
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 
 MOST_LINES = 200  # a crash loop of a week must not make a row of megabytes
 FIRST_LINES = 20  # of these: how it began is always kept

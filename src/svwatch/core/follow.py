@@ -4,9 +4,9 @@ from msgspec.structs import replace
 
 from svwatch.core import announce
 from svwatch.core.ledger import Facts, What
+from svwatch.core.level import Level
 from svwatch.core.needs import needs
 from svwatch.core.phases import Cue, Phase
-from svwatch.core.plan import Level
 from svwatch.core.rates import counts, rates
 from svwatch.core.restarted import hold_back, restarted, starts
 from svwatch.core.seen import (

@@ -4,8 +4,9 @@ from msgspec.structs import replace
 
 from svwatch.core import announce
 from svwatch.core.ledger import Facts, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Cue, Phase
-from svwatch.core.plan import Alert, Exec, Level, Rule, SendSignal, Storm
+from svwatch.core.plan import Alert, Exec, Rule, SendSignal, Storm
 from svwatch.core.turn import Turn
 from svwatch.core.units import show_duration
 

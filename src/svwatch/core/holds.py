@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from svwatch.core import announce
 from svwatch.core.lease import LONGEST, Lease
 from svwatch.core.ledger import Facts, Notify, What, Why
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.core.request import Request
 from svwatch.core.state import Incident
 from svwatch.core.turn import Turn

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.core.seen import Incarnation, Now
 
 
@@ -55,6 +55,8 @@ class What(StrEnum):
     DAEMON_ENDED = "daemon ended"
     DAEMON_BACK = "daemon back"  # after a gap: what changed meanwhile
     OUR_BUG = "internal error"
+    NOT_DELIVERED = "not delivered"  # a route takes no messages; told on the others
+    DELIVERED = "delivered again"
 
 
 class Why(StrEnum):
@@ -142,10 +144,11 @@ class Record(Struct, frozen=True, kw_only=True, tag="record"):
 class Notify(Struct, frozen=True, tag="notify"):
     """Owe everybody whom *level* reaches a message about event *serial*.
 
-    *to*: these routes and no others, whatever their level.
+    *to*: these routes and no others, whatever their level. *not_to*: never these.
     """
 
     serial: int
     why: Why
     level: Level
     to: tuple[str, ...] = ()
+    not_to: tuple[str, ...] = ()

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from svwatch.core.lease import Ties
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Level, Plan, Service
+from svwatch.core.plan import Plan, Service
 from svwatch.core.standing import serving
 from svwatch.core.state import Goal, State
 

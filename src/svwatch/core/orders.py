@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from svwatch.core import announce, holds, remedy, verdict
 from svwatch.core.asked import forget, release, why_not
 from svwatch.core.ledger import Facts, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Cue, Phase
-from svwatch.core.plan import Level
 from svwatch.core.request import Request, Verb
 from svwatch.core.seen import Lost, Running, Suspect
 from svwatch.core.state import Bid, Goal

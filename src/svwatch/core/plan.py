@@ -6,6 +6,8 @@ from msgspec import Struct
 
 from svwatch.core.family import Family
 from svwatch.core.ladder import USUAL, Rung
+from svwatch.core.level import Level
+from svwatch.core.route import Heartbeat, Route
 from svwatch.core.tests import (
     Acts,
     ChangedPid,
@@ -47,17 +49,6 @@ __all__ = [  # what a rule asks stands in a file of its own, and belongs to the 
     "Test",
     "Uptime",
 ]
-
-
-class Level(StrEnum):
-    """How loud an event is."""
-
-    NOTICE = "notice"
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-
-# --- windows ---------------------------------------------------------------------------------
 
 
 class Times(Struct, frozen=True, tag="times"):
@@ -238,18 +229,6 @@ class Group(Struct, frozen=True):
     min_up: Share | None = None
 
 
-class Route(Struct, frozen=True):
-    """One way to tell people: an apprise URL (a secret), and from which level on."""
-
-    name: str
-    url: str
-    level: Level = Level.NOTICE
-    shown: str = ""  # the URL without its secrets
-
-    def __repr__(self) -> str:
-        return f"Route({self.name!r}, {self.shown!r}, {self.level!r})"
-
-
 class Mold(Struct, frozen=True, kw_only=True):
     """What every member is that just *patterns* name, the more general first.
 
@@ -282,4 +261,5 @@ class Plan(Struct, frozen=True, kw_only=True):
     molds: tuple[Mold, ...] = ()
     groups: tuple[Group, ...] = ()
     routes: tuple[Route, ...] = ()
+    heartbeat: Heartbeat | None = None
     remarks: tuple[str, ...] = ()  # what is not wrong but should be known, `file:line: text`

@@ -7,8 +7,8 @@ in the middle is resumed and a reload changes nothing of it.
 
 from svwatch.core import stopping
 from svwatch.core.ledger import Facts, Line, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Cue
-from svwatch.core.plan import Level
 from svwatch.core.seen import Unreadable
 from svwatch.core.starting import settling, starting
 from svwatch.core.state import Goal, Intent

@@ -4,8 +4,9 @@ from msgspec.structs import replace
 
 from svwatch.core import announce
 from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import ChangedPid, Level, Storm
+from svwatch.core.plan import ChangedPid, Storm
 from svwatch.core.seen import (
     Incarnation,
 )

@@ -1,8 +1,9 @@
 """Which row of the state table a service is in: phase and incidents decide, nothing else."""
 
 from svwatch.core.kinds import CAUSES, DEEDS, HELD_BY, RANK, TABLE, But, Code, Kind
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Exists, Level, NotExists, Service
+from svwatch.core.plan import Exists, NotExists, Service
 from svwatch.core.seen import Now
 from svwatch.core.state import Incident, State
 from svwatch.core.units import DAY

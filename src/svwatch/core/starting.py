@@ -1,8 +1,9 @@
 """The second half of a remediation: started once, seen to run, settled."""
 
 from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Cue
-from svwatch.core.plan import Command, Level
+from svwatch.core.plan import Command
 from svwatch.core.restarted import remember
 from svwatch.core.seen import Kind, Lost, Running
 from svwatch.core.state import Intent, Restarted, Run

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from svwatch.core.lease import Lease, Ties
 from svwatch.core.ledger import Notify, Record, Sample, What
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Command, Level
+from svwatch.core.plan import Command
 from svwatch.core.seen import Identity, Incarnation, Kind, Now, World
 
 

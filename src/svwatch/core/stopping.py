@@ -11,8 +11,9 @@ from svwatch.core.climbing import (
     wished_away,
 )
 from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Cue
-from svwatch.core.plan import Level, Survivors
+from svwatch.core.plan import Survivors
 from svwatch.core.seen import Incarnation, Kind
 from svwatch.core.state import Goal, Intent, Run, Signal
 from svwatch.core.turn import Turn

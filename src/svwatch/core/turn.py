@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import NEXT, Cue, Phase
-from svwatch.core.plan import Level, Rule, Service
+from svwatch.core.plan import Rule, Service
 from svwatch.core.seen import Absent, Lost, Observation, Running
 from svwatch.core.state import Effect, Finding, Intent, State
 

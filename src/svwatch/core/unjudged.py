@@ -4,7 +4,7 @@ from svwatch.core import announce
 from svwatch.core.deeds import worst
 from svwatch.core.evaluate import Measured
 from svwatch.core.ledger import Facts, What
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.core.seen import Running
 from svwatch.core.state import Mark
 from svwatch.core.turn import Turn

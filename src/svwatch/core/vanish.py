@@ -6,8 +6,9 @@ from msgspec.structs import replace
 from svwatch.core.announce import REMIND
 from svwatch.core.expand import target
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Level, Service
+from svwatch.core.plan import Service
 from svwatch.core.seen import Now
 from svwatch.core.standing import serving
 from svwatch.core.state import Effect, Goal, Incident, State

@@ -2,8 +2,8 @@
 
 from svwatch.core import announce
 from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Cue, Phase
-from svwatch.core.plan import Level
 from svwatch.core.state import Goal, Incident, Intent
 from svwatch.core.turn import Turn
 

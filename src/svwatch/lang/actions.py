@@ -2,12 +2,12 @@
 
 import shlex
 
+from svwatch.core.level import Level
 from svwatch.core.plan import (
     Action,
     Alert,
     Command,
     Exec,
-    Level,
     Restart,
     SendSignal,
     Start,

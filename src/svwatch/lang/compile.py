@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from svwatch.core.plan import Group, Plan, Route, Service, Share
+from svwatch.core.plan import Group, Plan, Service, Share
+from svwatch.core.route import Route
 from svwatch.lang.draft import Draft
 from svwatch.lang.fields import Fields, check_keys, fields, prom_file
 from svwatch.lang.keys import GROUP, LIMITS, TOP

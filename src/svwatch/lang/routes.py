@@ -2,7 +2,8 @@
 
 import re
 
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import Route, single
 from svwatch.lang.fields import Fields, fields
 from svwatch.lang.keys import ROUTE
 from svwatch.lang.mail import mail
@@ -32,7 +33,7 @@ def route(entry: Entry, outside: Outside, complaints: Complaints) -> Route | Non
         return None
     level = given.choice("level", Level, Level.NOTICE)
     made = mail(given, outside) if ways == ["mail"] else _url(given, outside)
-    return None if made is None else Route(name, made[0], level, made[1])
+    return None if made is None else single(name, made[0], level, made[1])
 
 
 def _url(given: Fields, outside: Outside) -> tuple[str, str] | None:

@@ -10,7 +10,8 @@ import sys
 from typing import Any
 
 from svwatch.core.ladder import QUIETS, SIGNALS
-from svwatch.core.plan import Level, Survivors
+from svwatch.core.level import Level
+from svwatch.core.plan import Survivors
 from svwatch.lang.keys import COMMAND, GROUP, LIMITS, MAIL, ROUTE, SERVICE, TOP, Form, Key
 from svwatch.lang.mail import TLS
 from svwatch.lang.service import MODES

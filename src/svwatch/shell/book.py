@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from svwatch.core.event import Event, WallLine, amended, begun
 from svwatch.core.ledger import Facts, Record, What
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.core.totals import growth
 from svwatch.shell.database import Database, Row
 from svwatch.shell.totals import Totals

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.shell.database import StoreFailed
 from svwatch.shell.mailman import COMMAND, Mailman, end, fetch, send_out
@@ -188,7 +189,7 @@ class Courier:
 
     def _set_out(self, letter: Owed, route: Route, now: Now) -> None:
         parcel = Parcel(
-            url=route.url, title=letter.subject, body=letter.body, level=letter.level,
+            url=route.targets[0].url, title=letter.subject, body=letter.body, level=letter.level,
             message_id=letter.message_id, thread=letter.thread, reached=letter.reached,
             timeout=self._deadline * 0.8,
         )  # fmt: skip

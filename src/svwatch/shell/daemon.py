@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, What, Why
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.shell.assemble import assemble, greet, settle
 from svwatch.shell.begin import Refused

@@ -15,7 +15,7 @@ import apprise.plugins.email.base as mail
 import msgspec
 from apprise.common import NotifyFormat, NotifyType
 
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.shell.mask import mask
 from svwatch.shell.parcel import Answer, Parcel, permanent, reason
 

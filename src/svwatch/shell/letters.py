@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Why
-from svwatch.core.plan import Route, Service
+from svwatch.core.plan import Service
+from svwatch.core.route import Route
 from svwatch.shell.store import Store
 from svwatch.view.letter import Letter, Message
 from svwatch.view.to_message import WITH_LOG, message

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from svwatch.core.ledger import Facts, What
-from svwatch.core.plan import Level, Plan
+from svwatch.core.level import Level
+from svwatch.core.plan import Plan
 from svwatch.core.seen import Now
 from svwatch.core.shortage import Shortage, shortages
 from svwatch.core.state import State

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Why
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import Route
 from svwatch.shell.database import Database, Row
 
 REHEARSAL = "SVWATCH_RETRY_BASE"  # environment: another FIRST_WAIT, to rehearse an outage

@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
-from svwatch.core.plan import Level, Service
+from svwatch.core.level import Level
+from svwatch.core.plan import Service
 from svwatch.core.seen import Now
 from svwatch.core.state import Effect, Incident, State
 

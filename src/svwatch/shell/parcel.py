@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 
 
 class Parcel(Struct, frozen=True, kw_only=True):

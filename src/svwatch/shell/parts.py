@@ -6,7 +6,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from svwatch import __version__
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, What
-from svwatch.core.plan import Level, Plan
+from svwatch.core.level import Level
+from svwatch.core.plan import Plan
 from svwatch.core.seen import Now
 from svwatch.core.vanish import Moment
 from svwatch.probe.supervise import Restarts

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import msgspec
 
 from svwatch.core.ledger import Facts, Line, What
-from svwatch.core.plan import Level, Plan, Route
+from svwatch.core.level import Level
+from svwatch.core.plan import Plan
+from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.shell.compile import Compiled
 from svwatch.shell.notes import LOADED, OBSERVING, REJECTED, ROUTES

@@ -3,8 +3,8 @@
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, Notify, Record, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phases import Phase
-from svwatch.core.plan import Level
 from svwatch.core.seen import Now
 from svwatch.core.state import State
 from svwatch.core.units import show_duration

@@ -83,6 +83,16 @@ STEPS: tuple[tuple[str, ...], ...] = (
              PRIMARY KEY (service, count, label)
            ) STRICT, WITHOUT ROWID""",
     ),
+    (
+        # status is now owed, sent, dead, folded (*digest* tells of it) or dropped
+        "ALTER TABLE outbox ADD COLUMN target TEXT NOT NULL DEFAULT ''",  # core.route.Target.to
+        "ALTER TABLE outbox ADD COLUMN what TEXT NOT NULL DEFAULT ''",  # core.ledger.What
+        "ALTER TABLE outbox ADD COLUMN brief TEXT NOT NULL DEFAULT ''",  # one line, for digests
+        "ALTER TABLE outbox ADD COLUMN digest INTEGER",  # outbox.id of the letter that tells of it
+        "DROP INDEX outbox_owed",
+        "CREATE INDEX outbox_owed ON outbox (route, target, id) WHERE status = 'owed'",
+        "CREATE INDEX outbox_sent ON outbox (route, target, finished) WHERE status = 'sent'",
+    ),
 )
 
 CREATE_RECORD = """CREATE TABLE IF NOT EXISTS schema_step (

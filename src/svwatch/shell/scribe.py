@@ -4,7 +4,8 @@ from msgspec import Struct
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Notify, Record, What
-from svwatch.core.plan import Route, Service
+from svwatch.core.plan import Service
+from svwatch.core.route import Route
 from svwatch.core.state import Effect, Run, Signal, State, TakeDown
 from svwatch.shell.book import Book, stub
 from svwatch.shell.outbox import Compose, Outbox, admits

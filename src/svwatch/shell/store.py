@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svwatch.core.plan import Command, Exec, Route, Rule, Service
+from svwatch.core.plan import Command, Exec, Rule, Service
+from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.core.state import State
 from svwatch.shell.book import Book

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from svwatch.core.family import Family
 from svwatch.core.headcount import is_plainly_up, too_few
 from svwatch.core.ledger import Facts, What
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.core.seen import Now
 from svwatch.shell.own import Own
 from svwatch.shell.ward import Ward

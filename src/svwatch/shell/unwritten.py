@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Why
-from svwatch.core.plan import Level, Route
+from svwatch.core.level import Level
+from svwatch.core.route import Route
 from svwatch.shell.outbox import Head, Owed, admits
 
 MOST = 20  # per route: a full disk says the same thing again and again

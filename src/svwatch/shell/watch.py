@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from svwatch.core.event import Event
-from svwatch.core.plan import Route
+from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.core.state import State
 from svwatch.shell import host

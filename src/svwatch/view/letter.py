@@ -10,10 +10,15 @@ from svwatch.view import when
 
 
 class Message(Struct, frozen=True):
-    """A message: *subject* is one line of at most 140 characters, *body* ends with a line end."""
+    """A message: *subject* is one line of at most 140 characters, *body* ends with a line end.
+
+    *brief* says it in one line, without host and level, where it is one of many. A message for a
+    chat has no subject, one for a webhook has a JSON document as its body.
+    """
 
     subject: str
     body: str
+    brief: str = ""
 
 
 class Letter(Struct, frozen=True, kw_only=True):

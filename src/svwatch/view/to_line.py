@@ -2,7 +2,7 @@
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
-from svwatch.core.plan import Level
+from svwatch.core.level import Level
 from svwatch.view.clean import cut, one_line
 from svwatch.view.detail import detail
 from svwatch.view.story import outcome

@@ -1,0 +1,14 @@
+"""How loud something is."""
+
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How loud an event is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+# --- windows ---------------------------------------------------------------------------------
