@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from svwatch.core.ledger import Facts
+from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.level import Level
 from svwatch.core.phrase import ordinal
 from svwatch.core.plan import Service
 from svwatch.core.units import age, show_duration
@@ -12,13 +13,29 @@ from svwatch.view import when
 class Message(Struct, frozen=True):
     """A message: *subject* is one line of at most 140 characters, *body* ends with a line end.
 
-    *brief* says it in one line, without host and level, where it is one of many. A message for a
-    chat has no subject, one for a webhook has a JSON document as its body.
+    *brief* says it in one line where it is one of many: without host, level and service, never
+    escaped for a chat. A message for a chat has no subject, one for a webhook has a JSON document
+    as its body.
     """
 
     subject: str
     body: str
     brief: str = ""
+
+
+class Item(Struct, frozen=True):
+    """One message that goes out as one of many. *at*: when it was decided, unix seconds.
+
+    *brief* is the one of its message, *number* that of its event.
+    """
+
+    service: str
+    what: What
+    why: Why
+    level: Level
+    at: float
+    brief: str = ""
+    number: int = 0
 
 
 class Letter(Struct, frozen=True, kw_only=True):

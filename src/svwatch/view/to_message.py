@@ -43,7 +43,7 @@ def message(event: Event, why: Why, letter: Letter) -> Message:
         _footer(event, letter),
     ]
     body = "\n".join(spaced(block, WIDE) for block in blocks)
-    return Message(subject(event, why, letter), body + "\n")
+    return Message(subject(event, why, letter), body + "\n", brief(event, why))
 
 
 def subject(event: Event, why: Why, letter: Letter) -> str:
@@ -51,6 +51,11 @@ def subject(event: Event, why: Why, letter: Letter) -> str:
     level = "" if why is Why.CLEARED else level_word(event.level)
     start = f"[{one_line(letter.host, 40)}] {level}{one_line(event.service, 50)} "
     return cut(start + one_line(_said(event, why)) + _reason(event, why, letter), SUBJECT)
+
+
+def brief(event: Event, why: Why) -> str:
+    """Say it where host, level and service are said already."""
+    return one_line(_said(event, why), SUBJECT)
 
 
 ENDS = frozenset({What.WELL, What.BACK, What.MONITORED})
