@@ -197,6 +197,19 @@ def test_a_daemon_without_a_goodbye_is_a_warning_until_cron_is_meant(
     store.close()
 
 
+def test_a_quiet_check_prints_the_same_errors_once(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.work()
+    good, bad = CONFIG, "services: {{one: {{pidfil: x}}}}"
+    told = []
+    for text in (bad, bad, good, bad):
+        host.config(text)
+        assert host.check(quiet=True) == (0 if text is good else 3)
+        told.append("pidfil" in capsys.readouterr().err)
+    assert told == [True, False, False, True]
+
+
 def test_a_directory_that_cannot_be_had_is_unknown(
     host: Host, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,7 @@ from svwatch.shell.exporter import export
 from svwatch.shell.letters import offset_at
 from svwatch.shell.lock import Holder
 from svwatch.shell.notes import GOODBYE
-from svwatch.shell.novelty import Checked, news
+from svwatch.shell.novelty import Checked, news, unsaid
 from svwatch.shell.once import DELIVERY, Once
 from svwatch.shell.portrait import Painter
 from svwatch.shell.reach import Place
@@ -145,8 +145,10 @@ def _run(place: Place, wanted: Wanted, house: House, once: Once, seconds: float)
     if wanted.standalone:
         house.store.note(GOODBYE, "cron")
     once.run(seconds)
+    errors = () if place.plan is not None else place.compiled.errors
+    said = wanted.quiet and not unsaid(house.store, errors)
     if place.plan is None:
-        return _trouble(wanted, *place.compiled.errors)
+        return UNKNOWN if said else _trouble(wanted, *errors)
     snapshot = _picture(place, wanted, house)
     if not wanted.names:
         why = export(place.plan, house.store, snapshot)

@@ -6,7 +6,7 @@ from msgspec import Struct
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
 from svwatch.core.snapshot import Snapshot
-from svwatch.shell.notes import PRINTED
+from svwatch.shell.notes import PRINTED, SAID
 from svwatch.shell.own import NAME
 from svwatch.shell.store import Store
 
@@ -60,3 +60,15 @@ def _printed(store: Store) -> Printed | None:
         return msgspec.json.decode(noted, type=Printed) if noted else None
     except msgspec.DecodeError:  # of another version
         return None
+
+
+def unsaid(store: Store, errors: tuple[str, ...]) -> bool:
+    """Whether a quiet check has not printed *errors* of the configuration yet; it does now.
+
+    Without errors what it printed is forgotten, so that the same ones are news when they return.
+    """
+    words = "\n".join(errors)
+    if (store.noted(SAID) or "") == words:
+        return False
+    store.note(SAID, words)
+    return bool(words)
