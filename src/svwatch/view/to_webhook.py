@@ -3,8 +3,7 @@
 from svwatch.core.event import Event
 from svwatch.core.ledger import Why
 from svwatch.view.letter import Letter, Message
-from svwatch.view.to_json import SCHEMA, text_of
-from svwatch.view.to_json import event as document
+from svwatch.view.to_json import SCHEMA, Value, text_of
 from svwatch.view.to_message import message
 
 
