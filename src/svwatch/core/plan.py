@@ -189,6 +189,8 @@ class Service(Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()  # silent, and not restarted, while one of these is the problem
     depends_on: tuple[str, ...] = ()  # `after`, and down before and up after each of these
     rules: tuple[Rule, ...] = ()
+    alerts: tuple[str, ...] = ()  # the routes that hear of it; empty: all
+    remind: float | None = 4 * 3600.0  # between reminders of what is critical; None: never
     family: str | None = None  # the pattern that it is a member of; nobody named it
 
     @property
