@@ -7,6 +7,7 @@ from svwatch.core.ledger import Facts, Line, Record, What
 from svwatch.core.level import Level
 
 MOST_LINES = 200  # a crash loop of a week must not make a row of megabytes
+BEGUN = frozenset({What.RESTART_BEGUN, What.START_BEGUN, What.STOP_BEGUN})  # of course it had
 FIRST_LINES = 20  # of these: how it began is always kept
 
 
@@ -60,6 +61,8 @@ def begun(number: int, service: str, record: Record, mono_to_wall: float) -> Eve
 def amended(event: Event, record: Record, mono_to_wall: float) -> Event:
     """Give *event* with *record* added: lines appended, facts merged field by field."""
     earlier = shifted(event.facts, event.mono_to_wall - mono_to_wall)
+    if not record.aside and record.what is not event.what and event.what not in BEGUN:
+        earlier = replace(earlier, was=event.what.value)
     return replace(
         event,
         updated=record.at.mono + mono_to_wall,

@@ -86,8 +86,29 @@ class Line(Struct, frozen=True):
     detail: str = ""
 
 
+class ProcLine(Struct, frozen=True, omit_defaults=True):
+    """One process of a tree as people want to see it: *age* in seconds, *memory* in bytes.
+
+    *state* is the letter of proc(5), *depth* how many of the tree stand above it. *late*: it
+    began after the service was told to end.
+    """
+
+    pid: int
+    command: str = ""
+    age: float | None = None
+    memory: int | None = None
+    state: str = ""
+    depth: int = 0
+    late: bool = False
+
+
 class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Numbers and names behind an event; those unset are unknown or beside the point."""
+    """Numbers and names behind an event; those unset are unknown or beside the point.
+
+    Of a route that takes no messages: *who* is its name (and recipient), *reason* what its server
+    said, *count* how many wait, *dead* how many were given up, *span* the seconds since the first
+    of them.
+    """
 
     rule: str | None = None  # the sentence
     where: str | None = None  # its file:line
@@ -122,6 +143,11 @@ class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
     log: tuple[str, ...] | None = None  # the end of its log when it ended
     child: Incarnation | None = None  # the descendant that it is about
     flaps: int | None = None  # it comes and goes: so often it was raised
+    command: str | None = None  # command line of *old*
+    tree: tuple[ProcLine, ...] | None = None  # who lives of it, the main process first
+    was: str | None = None  # the kind of event it was before it became what it is
+    watching: bool | None = None  # of a rejected configuration: whether another is in force
+    dead: int | None = None
     cause: str | None = None  # "memory", "crash", "oom", "operator", "changed pid", "absent" ...
 
 
