@@ -361,15 +361,18 @@ SNAPSHOT = Snapshot(
     services=SERVICES,
     daemon=DAEMON,
     routes=(
-        RouteSnap(name="ops"),
+        RouteSnap(name="ops", target="ann@example.net"),
+        RouteSnap(name="ops", target="bob@example.net", dead=1, died="550 5.1.1 no such user"),
         RouteSnap(
             name="chat",
             waiting=2,
             oldest=at(11, 48),
+            attempts=4,
             error="server answered 429",
             retry=at(12, 5, 10),
         ),
-        RouteSnap(name="pager", dead=1),
+        RouteSnap(name="pager", waiting=1, oldest=at(11, 59, 50)),
+        RouteSnap(name="old", waiting=3, oldest=at(11, 49), configured=False),
     ),
 )
 WELL = replace(SNAPSHOT, services=SERVICES[:1], routes=(RouteSnap(name="ops"),))

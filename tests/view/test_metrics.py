@@ -100,7 +100,9 @@ TEXT = st.text(st.characters(codec=None), min_size=1) | st.text('"\\\n{}=, a', m
 @given(name=TEXT, cause=TEXT, route=TEXT)
 def test_any_name_comes_out_as_it_went_in(name: str, cause: str, route: str) -> None:
     one = replace(
-        EMPTY, services=(snap(name, Kind.OK, Code.OK),), routes=(RouteSnap(name=route, waiting=3),)
+        EMPTY,
+        services=(snap(name, Kind.OK, Code.OK),),
+        routes=(RouteSnap(name=route, target=name, waiting=3),),
     )
     found = told(one, Total(name, Count.RESTARTS, cause, 9))
     shown, why, where = (
@@ -109,7 +111,8 @@ def test_any_name_comes_out_as_it_went_in(name: str, cause: str, route: str) -> 
     assert found["svwatch_service_up"].samples.keys() == {(("service", shown),)}
     restarts = found["svwatch_service_restarts_total"].samples
     assert restarts[("service", shown), ("cause", why)] == 9
-    assert found["svwatch_outbox_waiting"].samples == {(("route", where),): 3.0}
+    lane = (("route", where), ("target", shown))
+    assert found["svwatch_outbox_waiting"].samples == {lane: 3.0}
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")

@@ -28,7 +28,7 @@ def test_an_event_is_news_and_says_it_all() -> None:
 
 
 def test_a_change_without_an_event_is_news_in_both_directions() -> None:
-    page = replace(SNAPSHOT, services=SERVICES[5:6])
+    page = replace(SNAPSHOT, services=SERVICES[5:6], routes=WELL.routes)
     well = {"ledger": f"{Code.OK.value} {Kind.OK.value}"}
     assert changes(page, [], well, OFFSET) == (
         "web7 UNKNOWN ledger CANNOT MEASURE: no runsv serves /etc/service/ledger\n"

@@ -46,15 +46,37 @@ class DaemonSnap(Struct, frozen=True, kw_only=True):
     config: float | None = None  # the configuration in force was loaded
 
 
+FAILING_AFTER = 600.0
+"""Seconds that a message waits behind errors until that is a trouble of its own."""
+
+
 class RouteSnap(Struct, frozen=True, kw_only=True):
-    """One way to tell people, and what waits on it. Times are unix seconds."""
+    """One place that people are told at, and what waits for it. Times are unix seconds.
+
+    *target* is the recipient, where the route has one. *attempts*, *error* and *retry* are those
+    of the message that is next, *died* says why the newest *dead* one was given up.
+    """
 
     name: str
+    target: str = ""
+    shown: str = ""  # where it goes, without secrets
     waiting: int = 0
     oldest: float | None = None
+    attempts: int = 0
     error: str = ""
     retry: float | None = None
-    dead: int = 0  # given up for good
+    dead: int = 0  # given up for good, until somebody says retry or drop
+    died: str = ""
+    configured: bool = True  # False: messages are left of a route that there was
+
+    def stuck(self, wall: float) -> bool:
+        """Whether what waits has been waiting for too long, and not by our own choice."""
+        late = self.oldest is not None and wall - self.oldest > FAILING_AFTER
+        return late and bool(self.waiting and (self.error or not self.configured))
+
+    def ails(self, wall: float) -> bool:
+        """Whether somebody must see to it."""
+        return bool(self.dead) or self.stuck(wall)
 
 
 class Gone(Struct, frozen=True):
@@ -100,14 +122,24 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         codes = [service.status.code for service in self.services]
         if self.unrecorded is not None:
             codes.append(Code.CRITICAL)
-        if self.gone is not None or self.rejected is not None or not codes:
+        if self.gone is not None or self.rejected is not None or not codes or self.ailing:
             codes.append(Code.WARNING)
         return worst(tuple(codes))
 
     @property
+    def ailing(self) -> tuple[RouteSnap, ...]:
+        """The routes that somebody must see to: messages given up, or stuck."""
+        return tuple(route for route in self.routes if route.ails(self.wall))
+
+    @property
     def told_nobody(self) -> bool:
         """Whether there is no route at all."""
-        return not self.routes
+        return not any(route.configured for route in self.routes)
+
+    def lane(self, route: RouteSnap) -> str:
+        """Name *route*: `ops`; where it has several recipients, `ops ann@example.net`."""
+        several = sum(one.name == route.name for one in self.routes) > 1
+        return f"{route.name} {route.target}" if several and route.target else route.name
 
 
 def service_snap(

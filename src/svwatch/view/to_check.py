@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from svwatch.core.event import Event
 from svwatch.core.kinds import Code, Kind, worst
 from svwatch.core.phrase import several
-from svwatch.core.snapshot import ServiceSnap, Snapshot, is_well, troubled
+from svwatch.core.snapshot import RouteSnap, ServiceSnap, Snapshot, is_well, troubled
 from svwatch.view import when
+from svwatch.view.backlog import backlog, lane
 from svwatch.view.clean import cut, one_line
 from svwatch.view.colour import painted, painter
 from svwatch.view.table import table
@@ -103,19 +104,37 @@ def _check_head(snapshot: Snapshot, offset: int) -> list[str]:
         lines.append(f"WARNING   config rejected: {one_line(snapshot.rejected, 300)}")
     if not snapshot.services:
         lines.append("WARNING   no service is configured")
+    lines += [
+        f"WARNING   alerts to {lane(route, snapshot)}: {backlog(route, snapshot, offset)}"
+        for route in snapshot.ailing
+    ]
     return lines
 
 
 def marks(snapshot: Snapshot) -> dict[str, str]:
-    """Give what `--check -q` must remember: each service's state without its numbers.
+    """Give what `--check -q` must remember: states without their numbers, and routes that ail.
 
     What another run acts on is told by that.
     """
-    return {
+    services = {
         one.name: f"{one.status.code.value} {one.status.kind.value}"
         for one in snapshot.services
         if one.name not in snapshot.elsewhere
     }
+    return services | {mark: _ails(route, snapshot) for mark, route in _ailing(snapshot).items()}
+
+
+ALERTS = "alerts to "
+"""How marks of routes begin; no service has a blank in its name."""
+
+
+def _ailing(snapshot: Snapshot) -> dict[str, RouteSnap]:
+    return {f"{ALERTS}{snapshot.lane(route)}": route for route in snapshot.ailing}
+
+
+def _ails(route: RouteSnap, snapshot: Snapshot) -> str:
+    stuck = " stuck" if route.stuck(snapshot.wall) else ""
+    return f"{route.dead} dead{stuck}"
 
 
 def changes(
@@ -133,7 +152,22 @@ def changes(
         sentence = said(one, snapshot, offset)
         level = "" if one.status.code is Code.OK else f"{one.status.code.name} "
         lines.append(cut(f"{host} {level}{one_line(one.name, 100)} {sentence}", 700))
+    lines += [cut(f"{host} {line}", 700) for line in _alerts_news(snapshot, known, offset)]
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _alerts_news(snapshot: Snapshot, known: Mapping[str, str], offset: int) -> list[str]:
+    """Say which routes begin to ail, ail in another way, or are well again."""
+    ailing = _ailing(snapshot)
+    news = [
+        f"WARNING {one_line(mark, 100)}: {backlog(route, snapshot, offset)}"
+        for mark, route in ailing.items()
+        if known.get(mark) != _ails(route, snapshot)
+    ]
+    before = [mark for mark in known if mark.startswith(ALERTS) and mark not in ailing]
+    return news + [
+        f"{one_line(mark, 100)}: nothing is stuck or given up any more" for mark in before
+    ]
 
 
 WELL = f"{Code.OK.value} {Kind.OK.value}"

@@ -51,7 +51,8 @@ def snapshot(found: Snapshot) -> str:
             "cannot_export": None if found.unexported is None else printable(found.unexported),
             "observing_since": whole(found.observing),
             "services": [service(one) for one in found.services],
-            "routes": [route(one) for one in found.routes],
+            "nobody_is_told": found.told_nobody,
+            "routes": [route(one, found.wall) for one in found.routes],
         },
     )
 
@@ -96,15 +97,21 @@ def limit(one: Limit) -> dict[str, Value]:
     }
 
 
-def route(one: RouteSnap) -> dict[str, Value]:
-    """Give a way to tell people."""
+def route(one: RouteSnap, wall: float) -> dict[str, Value]:
+    """Give one place that people are told at; *ails*: somebody must see to it."""
     return {
         "name": printable(one.name),
+        "target": printable(one.target),
+        "shown": printable(one.shown),
+        "configured": one.configured,
         "waiting": one.waiting,
         "oldest": whole(one.oldest),
+        "attempts": one.attempts,
         "error": printable(one.error),
         "retry": whole(one.retry),
         "dead": one.dead,
+        "dead_error": printable(one.died),
+        "ails": one.ails(wall),
     }
 
 

@@ -29,8 +29,6 @@ def metrics(
     """Write *snapshot*. *looked*: the last look, unix seconds; None: not once yet."""
     some = tuple(one for one in snapshot.services if one.status.kind in STATES)
     numbers = {(one.service, one.count, one.label): one.number for one in totals}
-    waiting = [(labels(route=one.name), str(one.waiting)) for one in snapshot.routes]
-    dead = [(labels(route=one.name), str(one.dead)) for one in snapshot.routes]
     families = (
         *_head(version, "1", looked),
         _gauge(
@@ -39,8 +37,7 @@ def metrics(
         *_services(some, snapshot.wall),
         _family("svwatch_service_restarts_total", "counter", RESTARTS, _restarts(some, numbers)),
         _family("svwatch_actions_total", "counter", ACTIONS, _actions(some, numbers)),
-        _gauge("svwatch_outbox_waiting", "Messages that are owed on a route.", waiting),
-        _gauge("svwatch_outbox_dead", "Messages that were given up on a route.", dead),
+        *_outbox(snapshot),
     )
     return "".join(families)
 
@@ -48,6 +45,20 @@ def metrics(
 REJECTED = "1: the newest configuration did not load, an older one is in force."
 RESTARTS = "Restarts, by svwatch and by others, by cause."
 ACTIONS = "What svwatch did about a service, by how it ended."
+
+
+def _outbox(snapshot: Snapshot) -> Iterable[str]:
+    """Write what waits, and what was given up, for each place that people are told at."""
+    both = [(labels(route=one.name, target=one.target), one) for one in snapshot.routes]
+    since = [(at, f"{one.oldest:.0f}") for at, one in both if one.waiting and one.oldest]
+    yield _gauge("svwatch_outbox_waiting", WAITING, [(at, str(one.waiting)) for at, one in both])
+    yield _gauge("svwatch_outbox_dead", DEAD, [(at, str(one.dead)) for at, one in both])
+    yield _gauge("svwatch_outbox_oldest_timestamp_seconds", OLDEST, since)
+
+
+WAITING = "Messages that are owed on a route."
+DEAD = "Messages that were given up on a route, until somebody retries or drops them."
+OLDEST = "When the oldest message that waits was written."
 
 
 def farewell(*, version: str, looked: float | None) -> str:

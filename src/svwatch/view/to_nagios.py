@@ -9,6 +9,7 @@ from svwatch.core.kinds import RANK, Code
 from svwatch.core.phrase import several
 from svwatch.core.snapshot import ServiceSnap, Snapshot
 from svwatch.core.units import age, show_size
+from svwatch.view.backlog import aged
 from svwatch.view.clean import cut, one_line
 from svwatch.view.story import joined
 
@@ -21,8 +22,10 @@ def nagios(snapshot: Snapshot) -> str:
     ordered = sorted(snapshot.services, key=lambda one: RANK[one.status.code])
     data = " ".join(item for one in ordered for item in metrics(one))
     first = f"SVWATCH {snapshot.code.name} - {cut(_summary(snapshot, ordered), SUMMARY)}"
+    well = [one for one in ordered if one.status.code is Code.OK]
     lines = [f"{first} | {data}" if data else first, *_about_us(snapshot)]
-    lines += [f"[{one.status.code.name}] {_line(one)}" for one in ordered]
+    lines += [_line(one) for one in ordered if one not in well]
+    lines += [*_alerts(snapshot), *map(_line, well)]
     return "\n".join(lines) + "\n"
 
 
@@ -38,7 +41,8 @@ def plain(text: str, width: int = WIDE) -> str:
 
 def _summary(snapshot: Snapshot, ordered: list[ServiceSnap]) -> str:
     failed = [one for one in ordered if one.status.code is not Code.OK]
-    about = [text.partition("] ")[2] for text in _about_us(snapshot)]
+    lines = (*_about_us(snapshot), *_alerts(snapshot))
+    about = [text.partition("] ")[2] for text in lines]
     if not ordered:
         return joined(*about)
     if not failed:
@@ -65,12 +69,19 @@ def _about_us(snapshot: Snapshot) -> list[str]:
     return lines
 
 
+def _alerts(snapshot: Snapshot) -> list[str]:
+    return [
+        f"[WARNING] alerts to {plain(snapshot.lane(route))}: {plain(aged(route, snapshot.wall))}"
+        for route in snapshot.ailing
+    ]
+
+
 def _line(one: ServiceSnap) -> str:
     number = f" (#{one.event})" if one.event is not None and one.status.code is not Code.OK else ""
     said = plain(one.status.sentence)
     if one.status.code is Code.OK:
         said = joined(said if one.status.words != "ok" else "", _uses(one), by=", ")
-    return f"{plain(one.name, 100)}: {said or 'ok'}{number}"
+    return f"[{one.status.code.name}] {plain(one.name, 100)}: {said or 'ok'}{number}"
 
 
 def _uses(one: ServiceSnap) -> str:

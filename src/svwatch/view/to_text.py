@@ -1,10 +1,10 @@
 """`status` for people: trouble first, then the table, then what to type."""
 
 from svwatch.core.kinds import WORST, Code, Kind
-from svwatch.core.phrase import several
-from svwatch.core.snapshot import RouteSnap, ServiceSnap, Snapshot, is_well, troubled
+from svwatch.core.snapshot import ServiceSnap, Snapshot, is_well, troubled
 from svwatch.core.units import age, short_size
 from svwatch.view import when
+from svwatch.view.backlog import backlog, lane
 from svwatch.view.clean import one_line
 from svwatch.view.colour import painter
 from svwatch.view.limits import limit_words
@@ -140,24 +140,12 @@ def number(service: ServiceSnap) -> str:
 
 
 def _routes(snapshot: Snapshot, offset: int) -> list[str]:
-    if snapshot.told_nobody:
-        return ["ALERTS nobody will be told: no route is configured"]
-    return [
-        f"ALERTS {one_line(route.name, 50)}: {_backlog(route, snapshot, offset)}"
+    nobody = ["ALERTS nobody will be told: no route is configured"] if snapshot.told_nobody else []
+    return nobody + [
+        f"ALERTS {lane(route, snapshot)}: {backlog(route, snapshot, offset)}"
         for route in snapshot.routes
         if route.waiting or route.dead
     ]
-
-
-def _backlog(route: RouteSnap, snapshot: Snapshot, offset: int) -> str:
-    waiting = ""
-    if route.waiting:
-        since = "" if route.oldest is None else f" since {_at(route.oldest, snapshot, offset)}"
-        again = "" if route.retry is None else when.exact(route.retry, snapshot.wall, offset)
-        why = joined(one_line(route.error, 200), f"next try {again}" if again else "", by=", ")
-        waiting = f"{route.waiting} waiting{since}" + (f" ({why})" if why else "")
-    dead = f"{several(route.dead, 'message')} given up for good" if route.dead else ""
-    return joined(waiting, dead)
 
 
 def row(service: ServiceSnap, snapshot: Snapshot, offset: int) -> tuple[str, ...]:
