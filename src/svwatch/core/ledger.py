@@ -57,6 +57,8 @@ class What(StrEnum):
     OUR_BUG = "internal error"
     NOT_DELIVERED = "not delivered"  # a route takes no messages; told on the others
     DELIVERED = "delivered again"
+    ALERTS_DROPPED = "alerts dropped"  # `svwatch alerts drop`: messages that nobody will get
+    TESTED = "test message"  # `svwatch alerts test`: it is in no ledger
 
 
 class Why(StrEnum):
@@ -178,3 +180,9 @@ class Notify(Struct, frozen=True, tag="notify"):
     level: Level
     to: tuple[str, ...] = ()
     not_to: tuple[str, ...] = ()
+
+
+class Discard(Struct, frozen=True, tag="discard"):
+    """Send *letters* (their numbers in the outbox) no more: somebody said so."""
+
+    letters: tuple[int, ...]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from svwatch.core.lease import Lease, Ties
-from svwatch.core.ledger import Notify, Record, Sample, What
+from svwatch.core.ledger import Discard, Notify, Record, Sample, What
 from svwatch.core.level import Level
 from svwatch.core.phases import Phase
 from svwatch.core.plan import Command
@@ -266,7 +266,7 @@ class TakeDown(Struct, frozen=True, tag="take down"):
     serial: int = 0
 
 
-Effect = Run | Signal | TakeDown | Record | Notify
+Effect = Run | Signal | TakeDown | Record | Notify | Discard
 
 
 class Step(Struct, frozen=True):

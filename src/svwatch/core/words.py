@@ -50,5 +50,7 @@ WORDS: dict[What, Word] = {
     What.OUR_BUG: Word.CONFIG,
     What.NOT_DELIVERED: Word.DELIVERY,
     What.DELIVERED: Word.DELIVERY,
+    What.ALERTS_DROPPED: Word.DELIVERY,
+    What.TESTED: Word.DELIVERY,
 }
 """The word for each kind of event. What closes an incident is told to who heard of it."""

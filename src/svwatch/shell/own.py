@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
+from svwatch.core.ledger import Discard, Facts, Line, Notify, Record, What, Why
 from svwatch.core.level import Level
 from svwatch.core.plan import Service
 from svwatch.core.seen import Now
@@ -43,6 +43,10 @@ class Own:
         if told and known is None:
             self._effects.append(Notify(serial, Why.RAISED, level))
         return serial
+
+    def discard(self, letters: tuple[int, ...]) -> None:
+        """Take *letters* out of the outbox in the transaction of what was recorded before."""
+        self._effects.append(Discard(letters))
 
     def raise_(
         self, at: Now, key: str, what: What, level: Level, facts: Facts, *, tell: bool = True
