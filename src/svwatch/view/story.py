@@ -4,6 +4,24 @@ from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, What
 from svwatch.core.phrase import amount, compared, counted
 from svwatch.core.units import age
+from svwatch.view import ourselves
+from svwatch.view.joining import joined, told
+
+__all__ = [
+    "because",
+    "headline",
+    "joined",
+    "measured",
+    "now_uses",
+    "outcome",
+    "pids",
+    "restarted",
+    "restarts",
+    "told",
+    "unending",
+    "window",
+    "would",
+]
 
 
 def because(facts: Facts, *, short: bool = False) -> str:
@@ -56,19 +74,25 @@ def now_uses(facts: Facts, *, short: bool = False) -> str:
     return "" if facts.after is None else f"{amount(facts.after, 'bytes', short=short)} now"
 
 
-def joined(*parts: str, by: str = "; ") -> str:
-    """Join those of *parts* that say something."""
-    return by.join(part for part in parts if part)
-
-
-def told(words: str, more: str) -> str:
-    """Give `words: more`, or *words* alone."""
-    return f"{words}: {more}" if more else words
-
-
 def headline(event: Event, *, short: bool = False) -> str:
     """Say what happened, without the name of the service: `restarted, fixed: totalmem ...`."""
-    return joined(_happened(event, short=short), _flaps(event), by=", ")
+    words = joined(_happened(event, short=short), _flaps(event), by=", ")
+    return words + (_was(event.facts) if event.what in ENDS else "")
+
+
+ENDS = frozenset(
+    {What.WELL, What.MONITORED, What.RESTART_FIXED, What.START_FIXED, What.STOPPED},
+)
+TELLING = frozenset(
+    {What.GAVE_UP, What.CRASHING, What.WILL_NOT_STOP, What.NO_HELP, What.BACKING_OFF},
+)
+
+
+def _was(facts: Facts) -> str:
+    """Say what is over, where that is worth a word: ` (was: crashing, 76 restarts in 24m)`."""
+    if facts.was not in TELLING:
+        return ""
+    return f" (was: {joined(facts.was, restarts(facts) if facts.count else '', by=', ')})"
 
 
 def _flaps(event: Event) -> str:
@@ -217,7 +241,7 @@ def _doubted(event: Event, why: str) -> str:
             lasting = f" for {age(facts.span)}" if facts.span else ""
             return told(f"cannot be measured{lasting}", facts.reason or why)
         case _:
-            return _ourselves(event, why)
+            return _done(event, why)
 
 
 DONE = {
@@ -259,27 +283,14 @@ def _both(facts: Facts) -> str:
     return f"the pidfile names pid {facts.new.pid} while pid {facts.old.pid} lives"
 
 
-def _ourselves(event: Event, why: str) -> str:
+def _done(event: Event, why: str) -> str:
     match event.what:
-        case What.CONFIG_REJECTED:
-            return told("keeps its old configuration", why)
-        case What.CONFIG_LOADED:
-            return told("loaded its configuration", why)
-        case What.DAEMON_STARTED:
-            return told("watches", why)
-        case What.DAEMON_ENDED:
-            return told("ended", why)
-        case What.DAEMON_BACK:
-            span = event.facts.span
-            return told("is back" + (f" after {age(span)}" if span else ""), why)
-        case What.OUR_BUG:
-            return told("had an internal error", why)
         case What.EXEC:
             return told("ran a command", joined(why, _exit(event.facts)))
         case What.SIGNALLED:
             return told(f"was sent {event.facts.doing or 'a signal'}", why)
         case _:
-            return told(f"is {event.what}", why)
+            return ourselves.said(event, why)
 
 
 def outcome(event: Event) -> str:
