@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from svwatch.shell.exporter import OLDEST, Exporter
+from svwatch.shell.last_routes import LastRoutes
 from svwatch.shell.plans import Plans
 from svwatch.shell.portrait import Painter
 from tests.shell.fakes import Ground, mind, plan, service
@@ -21,7 +22,7 @@ class Post:
         self.path = root / "svwatch.prom"
         self.said: list[str] = []
         watch = self.ground.watch
-        self.plans = Plans(watch.store, watch.own, self.said.append)
+        self.plans = Plans(watch.store, watch.own, LastRoutes(str(root)), self.said.append)
         self.exporter = Exporter(watch, self.plans, Painter(watch.store, "web1"), self.said.append)
         self.adopt(str(self.path))
 

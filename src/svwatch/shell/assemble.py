@@ -39,8 +39,8 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
         bell.close()
         return house
     compiler = Compiler(config, state_dir)
-    plans = Plans(house.store, house.watch.own, stderr().say)
-    house.watch.routes = plans.last_routes()
+    plans = Plans(house.store, house.watch.own, house.last, stderr().say)
+    house.watch.routes = house.last.read(stderr().say)
     agenda = Agenda()
     return Parts(
         house=house,

@@ -18,10 +18,11 @@ from svwatch.shell import lock, paths
 from svwatch.shell.claims import Claims, claims
 from svwatch.shell.deeds import Deeds
 from svwatch.shell.hands import Hands
+from svwatch.shell.last_routes import LastRoutes
 from svwatch.shell.letters import Letters
 from svwatch.shell.lock import Holder, Lock, Locked
 from svwatch.shell.membership import Membership
-from svwatch.shell.notes import LOOKED
+from svwatch.shell.notes import LOOKED, ROUTES
 from svwatch.shell.own import NAME, Own
 from svwatch.shell.roster import Roster
 from svwatch.shell.store import Store, StoreFailed
@@ -51,6 +52,7 @@ class House(Struct, kw_only=True):
     watch: Watch
     membership: Membership
     letters: Letters
+    last: LastRoutes
     eyes: Eyes
     host: str
     claims: Claims | None = None
@@ -93,6 +95,8 @@ def _furnish(
     held: Lock | Claims, state_dir: str, complain: Callable[[str], None], eyes: Eyes
 ) -> House:
     store = Store.open(state_dir)
+    if store.noted(ROUTES) is not None:
+        store.forget(ROUTES)
     ours = held if isinstance(held, Claims) else None
     others = ours.others() if ours is not None else {}
     saved = store.states()
@@ -129,6 +133,7 @@ def _furnish(
         watch=watch,
         membership=Membership(watch),
         letters=letters,
+        last=LastRoutes(state_dir),
         eyes=eyes,
         host=host,
         claims=ours,

@@ -9,6 +9,6 @@ OURS = "own service"  # names of directories in which svwatch itself runs
 PRINTED = "printed"  # what the last quiet check knew
 REJECTED = "config rejected"  # the errors that were told already
 RHYTHM = "rhythm"  # of the runs without a daemon: core.rhythm.Rhythm, JSON
-ROUTES = "routes"  # those of the last good configuration, to tell of a bad one
+ROUTES = "routes"  # of earlier versions, with secrets: taken out at the start
 SAID = "errors said"  # those of the configuration that a quiet check has printed
 SOCKET = "socket"  # where the daemon of this state directory listens

@@ -14,7 +14,6 @@ from svwatch.shell.calls import hear
 from svwatch.shell.courier import Courier
 from svwatch.shell.inbox import Inbox
 from svwatch.shell.orders import Orders
-from svwatch.shell.plans import Plans
 from svwatch.shell.sharing import Sharing
 from svwatch.shell.vigil import Say
 from svwatch.shell.ward import Ward
@@ -47,9 +46,9 @@ class Once:
         self._agenda = Agenda()
         self._inbox = Inbox()
         self._attention = Attention(house.watch, self._agenda, self._inbox)
-        routes = (
-            plan.routes if plan else Plans(house.store, house.watch.own, complain).last_routes()
-        )
+        routes = plan.routes if plan else house.last.read(complain)
+        if plan is not None and (why := house.last.keep(routes)):
+            complain(f"the routes are not kept for a bad configuration: {why}")
         self.watch.routes = routes
         self._courier = Courier(house.store, routes)
         self._plan = plan

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from svwatch.core.ledger import Facts, Line, What
 from svwatch.core.level import Level
 from svwatch.core.plan import Plan
-from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.shell.compile import Compiled
-from svwatch.shell.notes import LOADED, OBSERVING, REJECTED, ROUTES
+from svwatch.shell.last_routes import LastRoutes
+from svwatch.shell.notes import LOADED, OBSERVING, REJECTED
 from svwatch.shell.own import Own
 from svwatch.shell.store import Store, StoreFailed
 
@@ -20,10 +18,13 @@ MOST = 20  # errors that go into the ledger
 class Plans:
     """The plan in force, and why a newer one is not. *own* tells of both."""
 
-    def __init__(self, store: Store, own: Own, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, own: Own, last: LastRoutes, complain: Callable[[str], None]
+    ) -> None:
         """Go on from what *store* knows; *complain* of what cannot be kept."""
         self._store = store
         self._own = own
+        self._last = last
         self._complain = complain
         self.plan: Plan | None = None
         self.loaded: float | None = None  # wall time, unix seconds
@@ -44,7 +45,8 @@ class Plans:
         elif not self._noted(OBSERVING):
             self.keep(OBSERVING, f"{wall:.0f}")
         self.keep(REJECTED, "")
-        self.keep(ROUTES, msgspec.json.encode(plan.routes).decode())
+        if why := self._last.keep(plan.routes):
+            self._complain(f"the routes are not kept for a bad configuration: {why}")
 
     def reject(self, compiled: Compiled, now: Now, wall: float) -> None:
         """Keep what is in force; say why, once for the same errors."""
@@ -67,14 +69,6 @@ class Plans:
     def observing(self) -> float:
         """Since when nothing is acted upon, wall time in unix seconds; 0: unknown."""
         return float(self._noted(OBSERVING) or 0)
-
-    def last_routes(self) -> tuple[Route, ...]:
-        """Give the routes of the last good configuration, for when there is no other."""
-        noted = self._noted(ROUTES)
-        try:
-            return msgspec.json.decode(noted, type=tuple[Route, ...]) if noted else ()
-        except msgspec.DecodeError:  # of another version
-            return ()
 
     def _noted(self, key: str) -> str:
         try:

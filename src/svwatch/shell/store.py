@@ -198,6 +198,14 @@ class Store:
         with self._db.writing():
             self._db.change(self.NOTE, (key, value))
 
+    FORGET = "DELETE FROM note WHERE key = ?"
+
+    def forget(self, key: str) -> None:
+        """Take the note *key* out, and out of the file (sqlite.org/pragma, secure_delete)."""
+        self._db.row("PRAGMA secure_delete = ON")
+        with self._db.writing():
+            self._db.change(self.FORGET, (key,))
+
     NOTED = "SELECT value FROM note WHERE key = ?"
 
     def noted(self, key: str) -> str | None:
