@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from svwatch.core.ledger import Discard
 from svwatch.core.plan import Command, Exec, Rule, Service
 from svwatch.core.route import Route
 from svwatch.core.seen import Now
@@ -16,6 +18,9 @@ from svwatch.shell.database import Database, StoreFailed, open_reader, open_writ
 from svwatch.shell.outbox import Compose, Outbox
 from svwatch.shell.runs import OpenCommand, Runs
 from svwatch.shell.scribe import Committed, Scribe, Telling, Turn
+
+if TYPE_CHECKING:
+    from svwatch.shell.dead_letters import DeadLetters
 
 __all__ = ["Committed", "Compose", "OpenCommand", "Saved", "Store", "StoreFailed", "Turn"]
 
@@ -158,6 +163,9 @@ class Store:
             self._book.forget(name)
             names.add(name)
         done = self._scribe.write(turn, telling)
+        for effect in turn.effects:
+            if isinstance(effect, Discard):
+                self.dead_letters().drop(effect.letters, telling.wall)
         if turn.removed:
             self._db.change(self.REMOVE, (name,))
             names.discard(name)
@@ -172,6 +180,12 @@ class Store:
             known = (service, msgspec.json.encode(discreet(service)).decode())
             self._encoded[service.name] = known
         return known[1]
+
+    def dead_letters(self) -> "DeadLetters":
+        """Give what people ask of letters; few do, so it is loaded then."""
+        from svwatch.shell.dead_letters import DeadLetters  # noqa: PLC0415
+
+        return DeadLetters(self._db)
 
     # --- history and notes -------------------------------------------------------------------
 
