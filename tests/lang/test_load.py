@@ -256,10 +256,13 @@ def test_one_process_is_watched_once(tmp_path: Path, loaded: Write) -> None:
             ),
             (
                 "mailto://u%40x:p%2Fhunter%262%40%3A@smtp.example.org:587/?smtp=smtp.example.org"
-                "&from=w%40example.org&to=a%40example.org%2Cb%40example.org%2Cc%40example.org"
-                "&format=text&mode=starttls"
+                "&from=w%40example.org&to=a%40example.org&format=text&mode=starttls"
             ),
-            "mail to a@example.org, b@example.org, c@example.org by smtp.example.org:587",
+            (
+                "mail to a@example.org by smtp.example.org:587,"
+                " mail to b@example.org by smtp.example.org:587,"
+                " mail to c@example.org by smtp.example.org:587"
+            ),
         ),
         (
             "{mail: {to: root@localhost, server: '::1', port: 2525, tls: ssl}}",

@@ -6,10 +6,11 @@ from svwatch.core.plan import Group, Plan, Service, Share
 from svwatch.core.route import Route
 from svwatch.lang.draft import Draft
 from svwatch.lang.fields import Fields, check_keys, fields, prom_file
+from svwatch.lang.heartbeat import heartbeat
 from svwatch.lang.keys import GROUP, LIMITS, TOP
 from svwatch.lang.layers import Stack
 from svwatch.lang.molds import molds
-from svwatch.lang.place import Place
+from svwatch.lang.place import placed
 from svwatch.lang.problem import Complaints
 from svwatch.lang.routes import route
 from svwatch.lang.secrets import Outside
@@ -17,6 +18,7 @@ from svwatch.lang.service import MODES, Common, Made, make
 from svwatch.lang.target import service_root
 from svwatch.lang.ties import Needs, check_names
 from svwatch.lang.tokens import meant
+from svwatch.lang.told import Cast, check_told, heard
 
 INTERVAL = 5.0
 CHECK_TIMEOUT = 50.0  # under the minute that cron gives
@@ -31,10 +33,12 @@ def compile_draft(draft: Draft, outside: Outside, complaints: Complaints) -> Pla
     stack = Stack(draft, complaints)
     needs = Needs()
     services = tuple(_services(draft, stack, common, complaints, needs))
-    cast = tuple(molds(stack, common, complaints))
+    cast = Cast(services, tuple(molds(stack, common, complaints)), frozenset(needs.named))
     families = tuple(one.family for one in stack.patterns)
     check_names(needs, services, families, complaints)
     routes = tuple(_routes(draft, outside, complaints))
+    check_told(draft, cast, routes, complaints)
+    cast = heard(cast, routes)
     limits = top.fields("limits", LIMITS, "limits")
     once = limits.whole("restarts_at_once", RESTARTS_AT_ONCE, 1, 1000) if limits else None
     return Plan(
@@ -48,11 +52,12 @@ def compile_draft(draft: Draft, outside: Outside, complaints: Complaints) -> Pla
         control_group=top.text("control_group"),
         metrics_file=top.parsed("metrics_file", prom_file, "/an/absolute/path.prom"),
         restarts_at_once=once or RESTARTS_AT_ONCE,
-        services=services,
+        services=cast.services,
         families=families,
-        molds=cast,
-        groups=tuple(_groups(draft, services, tuple(one.service for one in cast), complaints)),
+        molds=cast.molds,
+        groups=tuple(_groups(draft, cast, complaints)),
         routes=routes,
+        heartbeat=heartbeat(top, outside),
         remarks=complaints.remarks,
     )
 
@@ -104,12 +109,10 @@ def _routes(draft: Draft, outside: Outside, complaints: Complaints) -> Iterator[
         complaints.remark(draft.place, "no route under alerts: nobody will be told")
 
 
-def _groups(
-    draft: Draft, services: tuple[Service, ...], cast: tuple[Service, ...], complaints: Complaints
-) -> Iterator[Group]:
+def _groups(draft: Draft, cast: Cast, complaints: Complaints) -> Iterator[Group]:
     members: dict[str, list[Service]] = {}
-    open_ended = {name for service in cast for name in service.groups}
-    for service in (*services, *cast):
+    open_ended = {name for mold in cast.molds for name in mold.service.groups}
+    for service in cast.all:
         for name in service.groups:
             members.setdefault(name, []).append(service)
     for entry in draft.groups:
@@ -140,5 +143,5 @@ def _group(name: str, given: Fields) -> Group:
 def _doubt(name: str, some: list[Service], known: Iterable[str], complaints: Complaints) -> None:
     hint = meant(name, tuple(known))
     if hint:
-        file, _, line = some[0].where.partition(":")
-        complaints.warn(Place(file, int(line or 0), 1), f'nothing is said of group "{name}"', hint)
+        what = f'nothing is said of group "{name}"'
+        complaints.warn(placed(some[0].where), what, hint)

@@ -27,6 +27,11 @@ class Form(StrEnum):
     EXPECT = "expect"
     TLS = "tls"
     MAIL = "mail"
+    ADDRESS = "address"
+    HEARTBEAT = "heartbeat"
+    EVENTS = "events"
+    OR_OFF = "duration or off"
+    RATE = "rate"
     ROUTES = "routes"
     GROUPS = "groups"
     LIMITS = "limits"
@@ -53,6 +58,9 @@ TOP = {
         Form.PATH, "a textfile for Prometheus, in a directory that node_exporter reads: *.prom"
     ),
     "alerts": Key(Form.ROUTES, "who is told, and how"),
+    "heartbeat": Key(
+        Form.HEARTBEAT, "a URL that is asked for after complete looks, so that silence is noticed"
+    ),
     "include": Key(Form.LIST, "more files, as patterns relative to this one"),
     "groups": Key(Form.GROUPS, "services that must not all be down at once"),
     "defaults": Key(Form.SERVICE, "what holds for every service that does not say otherwise"),
@@ -96,6 +104,7 @@ SERVICE = {
     "depends_on": Key(Form.LIST, "as after, and down before and up after each of these"),
     "mode": Key(Form.MODE, "observe: judge, record and tell, but do nothing"),
     "survivors": Key(Form.SURVIVORS, "what becomes of descendants that outlive a stop"),
+    "alerts": Key(Form.LIST, "the routes that are told of it; all unless given"),
     "use": Key(Form.LIST, "templates: what a service of this kind is like"),
     "members": Key(Form.WHOLE, "of a pattern: with fewer than this many up something is wrong"),
     "exclude": Key(Form.LIST, "of a pattern: names and patterns that are none of its members"),
@@ -112,9 +121,32 @@ ROUTE = {
         Form.TEXT, "any apprise URL, or the webhook as Slack shows it; ${NAME} is filled in"
     ),
     "url_file": Key(Form.PATH, "a file that holds the URL"),
-    "level": Key(Form.LEVEL, "the least that is told on this route; notice unless given"),
+    "webhook": Key(Form.ADDRESS, "a URL that our own JSON document is posted to"),
+    "alertmanager": Key(Form.ADDRESS, "Prometheus' Alertmanager: http://localhost:9093"),
+    "level": Key(
+        Form.LEVEL, "the least that is told on this route; notice, for Alertmanager warning"
+    ),
+    "only": Key(Form.EVENTS, "kinds of events; what must not be missed is told all the same"),
+    "except": Key(Form.EVENTS, "kinds of events that are not told on this route"),
+    "services": Key(Form.LIST, "names and patterns of services; all unless given"),
+    "groups": Key(Form.LIST, "groups, in addition to services; all unless given"),
+    "remind": Key(Form.OR_OFF, "of what is critical, after so long; 4h unless given"),
+    "rate": Key(Form.RATE, "the most messages; what is over goes as one; 10 per 10m unless given"),
+    "gather": Key(Form.OR_OFF, "a message waits so long for others to go along; 10s unless given"),
 }
 """Keys of a route under `alerts`."""
+
+ADDRESS = {
+    "url": Key(Form.TEXT, "http:// or https://; ${NAME} is filled in"),
+    "url_file": Key(Form.PATH, "a file that holds the URL"),
+}
+"""Keys of `webhook` and `alertmanager` in their long form."""
+
+HEARTBEAT = {
+    **ADDRESS,
+    "every": Key(Form.DURATION, "from one beat to the next, at least; 1m unless given"),
+}
+"""Keys of `heartbeat` in its long form."""
 
 MAIL = {
     "to": Key(Form.LIST, "who gets it"),
@@ -147,19 +179,10 @@ LIMITS = {"restarts_at_once": Key(Form.WHOLE, "restarts by rules at the same tim
 
 LATER = {
     "start_delay": "",
-    "heartbeat": "",
     "matching": "use pidfile: or supervisor: runit",
     "unit": "use pidfile:",
     "every": "",
     "onreboot": "",
     "ignore_strays": "",
-    "alerts": "routes are given at the top, for all services",
-    "only": "use level:",
-    "except": "use level:",
-    "services": "a route tells of all services",
-    "groups": "a route tells of all services",
-    "remind": "",
-    "rate": "",
-    "gather": "",
 }
 """Keys of the language that this version does not have, and what it has instead."""

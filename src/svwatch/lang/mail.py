@@ -1,4 +1,4 @@
-"""Mail: an address or a mapping, to the one apprise URL that sends plain text there.
+"""Mail: an address or a mapping, to one apprise URL for each recipient that gets plain text.
 
 The form of the URL was tried against a real server with apprise 2.2: `smtp=` keeps apprise from
 guessing the server by the domain, `mode=` from insisting on STARTTLS where it is not wanted.
@@ -7,6 +7,7 @@ guessing the server by the domain, `mode=` from insisting on STARTTLS where it i
 import re
 from urllib.parse import quote, urlencode
 
+from svwatch.core.route import Target
 from svwatch.lang.fields import Fields
 from svwatch.lang.keys import MAIL
 from svwatch.lang.nodes import Map, Text
@@ -26,13 +27,13 @@ TLS = {
 ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
 
-def mail(route: Fields, outside: Outside) -> tuple[str, str] | None:
-    """Give the URL and what may be shown of it; None after a complaint."""
+def mail(route: Fields, outside: Outside) -> tuple[Target, ...]:
+    """Give one target for each recipient, so that none delays another; () after a complaint."""
     node = route.node("mail")
     short = Fields({} if node is None else {"to": node}, route.where("mail"), route.complaints)
     given = route.fields("mail", MAIL, "mail") if isinstance(node, Map) else short
     if given is None:
-        return None
+        return ()
     to = _recipients(given)
     sender = _sender(given, outside)
     server = given.parsed("server", _host, "smtp.example.net") if "server" in given else "localhost"
@@ -40,22 +41,27 @@ def mail(route: Fields, outside: Outside) -> tuple[str, str] | None:
     mode = _mode(given, secret=bool(login))
     port = given.whole("port", PORTS[mode], 1, 65535)
     if not to or sender is None or server is None or login is None:
-        return None
-    asked = {"smtp": server, "from": sender, "to": ",".join(to), "format": "text", "mode": mode}
-    host = f"[{server}]" if ":" in server else server
-    url = f"mailto://{login}{host}:{port}/?{urlencode(asked, quote_via=quote)}"
-    return url, f"mail to {', '.join(to)} by {host}:{port}"
+        return ()
+    asked = {"smtp": server, "from": sender, "to": "", "format": "text", "mode": mode}
+    host = f"{f'[{server}]' if ':' in server else server}:{port}"
+    return tuple(_target(one, f"mailto://{login}{host}/", asked, host) for one in to)
+
+
+def _target(to: str, start: str, asked: dict[str, str], host: str) -> Target:
+    url = f"{start}?{urlencode({**asked, 'to': to}, quote_via=quote)}"
+    return Target(url, f"mail to {to} by {host}", to)
 
 
 def _recipients(given: Fields) -> tuple[str, ...]:
     if "to" not in given:
         given.complaints.error(given.place, "mail goes to nobody", "to: ops@example.net")
-    return tuple(
+    found = (
         address
         for node in given.words("to")
         for address in re.split(r"[,\s]+", node.value.strip())
         if _is_address(address, "to", node.place, given.complaints)
     )
+    return tuple(dict.fromkeys(found))
 
 
 def _is_address(address: str, key: str, place: Place, complaints: Complaints) -> bool:

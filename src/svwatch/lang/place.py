@@ -20,3 +20,9 @@ class Place(Struct, frozen=True):
     def short(self) -> str:
         """Show it without the column: `services.d/dj.yaml:7`."""
         return f"{self.file}:{self.line}" if self.line else self.file
+
+
+def placed(short: str) -> Place:
+    """Give the place that `short` showed: `svwatch.yaml:7`."""
+    file, _, line = short.rpartition(":")
+    return Place(file, int(line), 1) if line.isdecimal() else Place(short)

@@ -1,24 +1,37 @@
-"""Routes: who is told. A mail address or any apprise URL becomes one URL, which is a secret."""
+"""Routes: who is told, which way, and of what."""
 
 import re
 
+from msgspec import Struct
+
 from svwatch.core.level import Level
-from svwatch.core.route import Route, single
+from svwatch.core.route import Form, Route, Target
+from svwatch.lang.addresses import address, nested, shown, web
 from svwatch.lang.fields import Fields, fields
-from svwatch.lang.keys import ROUTE
+from svwatch.lang.forms import form_of
+from svwatch.lang.keys import ADDRESS, ROUTE
 from svwatch.lang.mail import mail
 from svwatch.lang.nodes import Entry
 from svwatch.lang.problem import Complaints
-from svwatch.lang.secrets import Outside, expand, from_file
+from svwatch.lang.secrets import Outside
+from svwatch.lang.wishes import wishes
 
-WAYS = ("mail", "url", "url_file")
+WAYS = ("mail", "url", "url_file", "webhook", "alertmanager")
+API = re.compile(r"/+(api(/v2(/alerts)?)?/*)?$")
+FOREIGN = ("remind", "rate", "gather")
+"""What Alertmanager decides by itself."""
 
-OPEN_HOSTS = frozenset(("http", "https", "json", "jsons", "xml", "xmls", "form", "forms"))
-"""Schemes whose host is no secret; in others (tgram://TOKEN/...) it may be one."""
+
+class Way(Struct, frozen=True):
+    """Where messages go, in which form, and the least level that is usual there."""
+
+    targets: tuple[Target, ...]
+    form: Form
+    level: Level = Level.NOTICE
 
 
 def route(entry: Entry, outside: Outside, complaints: Complaints) -> Route | None:
-    """Give the route under `alerts`; None after a complaint."""
+    """Give the route under `alerts`; None after a complaint about its way."""
     name = entry.key.value
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}", name):
         complaints.error(entry.key.place, "a route has a plain name", "ops: {mail: ...}")
@@ -31,34 +44,54 @@ def route(entry: Entry, outside: Outside, complaints: Complaints) -> Route | Non
         what = f'route "{name}" needs one of {", ".join(WAYS)}'
         complaints.error(entry.key.place, what, "" if not ways else f"it has {' and '.join(ways)}")
         return None
-    level = given.choice("level", Level, Level.NOTICE)
-    made = mail(given, outside) if ways == ["mail"] else _url(given, outside)
-    return None if made is None else single(name, made[0], level, made[1])
-
-
-def _url(given: Fields, outside: Outside) -> tuple[str, str] | None:
-    key = "url" if "url" in given else "url_file"
-    node, value = given.node(key), given.text(key)
-    if node is None or value is None:
+    way = _way(ways[0], given, outside)
+    asked = wishes(given)
+    level = given.choice("level", Level, way.level if way else Level.NOTICE)
+    if way is None:
         return None
-    if key == "url":
-        url = expand(value, node.place, outside, given.complaints)
-    else:
-        url = from_file(value, node, outside, given.complaints)
+    return Route(
+        name=name,
+        targets=way.targets,
+        level=level,
+        form=way.form,
+        only=asked.only,
+        hidden=asked.hidden,
+        services=asked.services,
+        groups=asked.groups,
+        remind=asked.remind,
+        rate=asked.rate,
+        gather=asked.gather,
+    )
+
+
+def _way(key: str, given: Fields, outside: Outside) -> Way | None:
+    match key:
+        case "mail":
+            targets = mail(given, outside)
+            return Way(targets, Form.MAIL) if targets else None
+        case "webhook":
+            return _webhook(given, outside)
+        case "alertmanager":
+            return _alertmanager(given, outside)
+        case _:
+            url = address(given, key, outside)
+            return None if url is None else Way((Target(url, shown(url)),), form_of(url))
+
+
+def _webhook(given: Fields, outside: Outside) -> Way | None:
+    inner = nested(given, "webhook", ADDRESS)
+    url = None if inner is None else web(inner, "webhook", "https://...", outside)
+    return None if url is None else Way((Target(url, shown(url)),), Form.JSON)
+
+
+def _alertmanager(given: Fields, outside: Outside) -> Way | None:
+    for key in FOREIGN:
+        if key in given:
+            what = f'"{key}" is decided by Alertmanager itself'
+            given.complaints.error(given.where(key), what, f"remove {key}:")
+    inner = nested(given, "alertmanager", ADDRESS)
+    url = None if inner is None else web(inner, "alertmanager", "http://localhost:9093", outside)
     if url is None:
         return None
-    found = re.match(r"([A-Za-z][A-Za-z0-9]*)://[^\s/]", url)
-    if found is None or not url.isprintable() or " " in url:
-        given.complaints.error(node.place, f"{key} holds no URL", "scheme://...")
-        return None
-    return url, shown(url)
-
-
-def shown(url: str) -> str:
-    """Give *url* without anything that could be a secret: `json://host/...`, `slack://...`."""
-    scheme, _, rest = url.partition("://")
-    host = re.split(r"[/?#]", rest.rpartition("@")[2] if "@" in rest else rest)[0]
-    if host == "hooks.slack.com":
-        return "Slack"
-    safe = scheme.lower() in OPEN_HOSTS and "@" not in rest and re.fullmatch(r"[\w.:-]+", host)
-    return f"{scheme}://{host}/..." if safe else f"{scheme}://..."
+    base = API.sub("", url)
+    return Way((Target(base, shown(base)),), Form.ALERTMANAGER, Level.WARNING)

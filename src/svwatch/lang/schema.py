@@ -12,7 +12,20 @@ from typing import Any
 from svwatch.core.ladder import QUIETS, SIGNALS
 from svwatch.core.level import Level
 from svwatch.core.plan import Survivors
-from svwatch.lang.keys import COMMAND, GROUP, LIMITS, MAIL, ROUTE, SERVICE, TOP, Form, Key
+from svwatch.lang.event_words import EVENTS
+from svwatch.lang.keys import (
+    ADDRESS,
+    COMMAND,
+    GROUP,
+    HEARTBEAT,
+    LIMITS,
+    MAIL,
+    ROUTE,
+    SERVICE,
+    TOP,
+    Form,
+    Key,
+)
 from svwatch.lang.mail import TLS
 from svwatch.lang.service import MODES
 
@@ -23,6 +36,8 @@ _AMOUNT = r"[0-9]+(\.[0-9]+)?\s*[A-Za-z]+"
 DURATION: Schema = {"type": "string", "pattern": rf"^\s*({_AMOUNT}\s*)+$", "examples": ["50m"]}
 _SIGNAL: Schema = {"enum": [name for name in SIGNALS if name not in QUIETS]}
 _RUNG: Schema = {"type": "string", "pattern": rf"^({'|'.join(SIGNALS)})( +{_AMOUNT})?$"}
+OFF: Schema = {"enum": ["off", False]}  # YAML 1.1 takes the word for a boolean
+RATE: Schema = {"type": "string", "pattern": "^[0-9]+ *(per|/) *[0-9A-Za-z. ]+$"}
 LIST: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
 
 
@@ -62,6 +77,11 @@ def _of(form: Form) -> Schema:
         Form.EXPECT: _words("up"),
         Form.TLS: _words(*TLS, True, False),
         Form.MAIL: {"anyOf": [LIST, {"$ref": "#/$defs/mail"}]},
+        Form.ADDRESS: {"anyOf": [TEXT, {"$ref": "#/$defs/address"}]},
+        Form.HEARTBEAT: {"anyOf": [TEXT, {"$ref": "#/$defs/heartbeat"}]},
+        Form.EVENTS: {"anyOf": [_words(*EVENTS), {"type": "array", "items": _words(*EVENTS)}]},
+        Form.OR_OFF: {"anyOf": [DURATION, OFF]},
+        Form.RATE: RATE,
         Form.ROUTES: _each({"$ref": "#/$defs/route"}),
         Form.GROUPS: _each({"$ref": "#/$defs/group"}),
         Form.LIMITS: {"$ref": "#/$defs/limits"},
@@ -80,6 +100,8 @@ def schema() -> Schema:
             "service": {**_mapping(SERVICE), "type": ["object", "null"]},
             "route": _mapping(ROUTE),
             "mail": _mapping(MAIL),
+            "address": _mapping(ADDRESS),
+            "heartbeat": _mapping(HEARTBEAT),
             "group": _mapping(GROUP),
             "limits": _mapping(LIMITS),
             "command": {"anyOf": [TEXT, _mapping(COMMAND)]},

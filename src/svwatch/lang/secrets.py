@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -24,8 +25,17 @@ class Outside(Struct, frozen=True):
     domain: str = ""  # the full name of this host, as far as it is known
 
 
-def expand(value: str, place: Place, outside: Outside, complaints: Complaints) -> str | None:
-    """Give *value* with every `${NAME}` filled in; None after a complaint."""
+def expand(
+    value: str,
+    place: Place,
+    outside: Outside,
+    complaints: Complaints,
+    escape: Mapping[int, str] | None = None,
+) -> str | None:
+    """Give *value* with every `${NAME}` filled in; None after a complaint.
+
+    *escape*: where those stand that are escaped as in a URL, and the signs that are not.
+    """
     whole = True
     for name in VARIABLE.findall(value):
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
@@ -43,11 +53,18 @@ def expand(value: str, place: Place, outside: Outside, complaints: Complaints) -
         complaints.error(place, "${ without its }", "${NAME}")
     if not whole:
         return None
-    return VARIABLE.sub(lambda found: outside.environ[found[1]], value)
+    within = escape or {}
+
+    def filled(found: re.Match[str]) -> str:
+        secret = outside.environ[found[1]]
+        at = found.start()
+        return quote(secret, safe=within[at]) if at in within else secret
+
+    return VARIABLE.sub(filled, value)
 
 
 def from_file(value: str, node: Node, outside: Outside, complaints: Complaints) -> str | None:
-    """Give the one line that the file *value* holds; None after a complaint.
+    """Give the one line that the file *value* holds, blanks included; None after a complaint.
 
     A relative name is looked for in $CREDENTIALS_DIRECTORY (systemd.exec(5)), else beside the
     main file.
@@ -59,12 +76,12 @@ def from_file(value: str, node: Node, outside: Outside, complaints: Complaints) 
         complaints.error(node.place, f"{path} {raw.what}", raw.hint)
         return None
     try:
-        secret = raw.decode().strip()
+        secret = raw.decode("utf-8-sig").strip("\r\n")
     except UnicodeDecodeError:
         complaints.error(node.place, f"{path} is not UTF-8")
         return None
-    if not secret or not secret.isprintable():
-        what = "is empty" if not secret else "holds more than one line of text"
+    if not secret.strip() or not secret.isprintable():
+        what = "is empty" if not secret.strip() else "holds more than one line of text"
         complaints.error(node.place, f"{path} {what}")
         return None
     return secret

@@ -12,12 +12,14 @@ from svwatch.lang.commands import Usual, command, environment, long_timeout, use
 from svwatch.lang.fields import Fields
 from svwatch.lang.ladders import ladder
 from svwatch.lang.layers import Layered
+from svwatch.lang.named import known_routes
 from svwatch.lang.nodes import Text
 from svwatch.lang.problem import Complaints
 from svwatch.lang.rulebook import Hands, rules
 from svwatch.lang.secrets import Outside
 from svwatch.lang.target import Target, target
 from svwatch.lang.ties import KEYS, check_able, needed
+from svwatch.lang.wishes import listed
 
 TIMEOUT = 30.0  # start_timeout and stop_timeout, as monit's
 START_AFTER = 10.0
@@ -69,6 +71,7 @@ def make(layered: Layered, common: Common, complaints: Complaints) -> Made | Non
         depends_on=needed(given, "depends_on"),
         family=_family(layered),
         rules=rules(layered.rules, hands, complaints),
+        alerts=_alerts(given, common),
     )
     timed = _timed(service, given)
     if where is None:
@@ -171,6 +174,15 @@ def _log(where: Target | None) -> str | None:
     # Of members nobody knows yet who they are; a path that leads nowhere does no harm.
     there = PART in log or os.path.isdir(log)
     return os.path.join(log, "main", "current") if there else None
+
+
+def _alerts(given: Fields, common: Common) -> tuple[str, ...]:
+    """Give the routes that hear of it; empty: all."""
+    nodes = listed(given, "alerts")
+    for node in nodes:
+        known_routes((node.value.strip(),), common.routes, node.place, given.complaints)
+    names = (node.value.strip() for node in nodes)
+    return tuple(name for name in dict.fromkeys(names) if name in common.routes)
 
 
 def _family(layered: Layered) -> str | None:
