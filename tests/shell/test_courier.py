@@ -78,7 +78,7 @@ def test_a_letter_arrives_with_its_receipt(store: Store, mailbox: Mailbox, clock
     assert mail.get_payload(decode=True) == b"to ops\r\n"
     (told,) = store.told(1)
     assert (told.status, told.attempts) == ("sent", 1)
-    assert told.answer == "accepted 250 2.0.0 Ok: queued as 42"
+    assert told.answer == "250 2.0.0 Ok: queued as 42"
 
 
 def test_an_outage_delays_and_loses_nothing(tmp_path: Path, clock: Leaping) -> None:

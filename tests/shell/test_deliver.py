@@ -13,8 +13,7 @@ import pytest
 
 from svwatch.core.level import Level
 from svwatch.shell.mailman import COMMAND, answer_of, fetch, send_out
-from svwatch.shell.mask import mask, secrets
-from svwatch.shell.parcel import Answer, Parcel, permanent, reason
+from svwatch.shell.parcel import Answer, Parcel
 from tests.shell.mailbox import Mailbox, free_port
 
 PASSWORD = "hunter2-hunter2"
@@ -70,12 +69,18 @@ def deliver(parcel: Parcel, command: tuple[str, ...] = COMMAND) -> Answer:
     return answer
 
 
+def timeless(answer: Answer) -> Answer:
+    """Give *answer* without its time, which differs from run to run."""
+    return msgspec.structs.replace(answer, seconds=0.0)
+
+
 # --- real deliveries -----------------------------------------------------------------------------
 
 
 def test_mail_is_plain_text_with_our_headers(mailbox: Mailbox) -> None:
     answer = deliver(letter(mailbox.url(extra="&format=html"), level=Level.CRITICAL))
-    assert answer == Answer(ok=True, detail="accepted 250 2.0.0 Ok: queued as 42")
+    assert timeless(answer) == Answer(ok=True, detail="250 2.0.0 Ok: queued as 42")
+    assert 0 < answer.seconds < 20
     mail = mailbox.take()
     assert mail.get_content_type() == "text/plain"
     assert mail.get_payload(decode=True) == b"a <b>\r\n  c\r\n"
@@ -94,7 +99,7 @@ def test_the_servers_own_words_are_the_reason(mailbox: Mailbox, reply: str, last
     answer = deliver(letter(mailbox.url()))
     assert not answer.ok
     assert answer.permanent is lasting
-    assert answer.detail == f'Sending email to "ops@example.com" failed: {reply}'
+    assert answer.detail == reply
 
 
 def test_a_partial_success_names_who_has_it(mailbox: Mailbox) -> None:
@@ -102,6 +107,7 @@ def test_a_partial_success_names_who_has_it(mailbox: Mailbox) -> None:
     mailbox.to_rcpt = ["250 Ok", "452 4.2.2 full"]
     answer = deliver(letter(both))
     assert (answer.ok, answer.permanent, answer.reached) == (False, False, ("ann@example.com",))
+    assert answer.detail == "bob@example.com: 452 4.2.2 full"
     again = deliver(letter(both, reached=("ann@example.com", "bob@example.com")))
     assert again.ok
     assert mailbox.take()["To"] == "ann@example.com"
@@ -118,9 +124,9 @@ def test_a_refused_connection_says_so_without_the_password() -> None:
 
 def test_a_silent_server_is_left_after_the_timeout(mailbox: Mailbox) -> None:
     mailbox.hanging = True
-    answer = deliver(letter(mailbox.url(), timeout=0.3))
+    answer = deliver(letter(mailbox.url(), timeout=1.5))
     assert not answer.ok
-    assert "did not finish within" in answer.detail
+    assert answer.detail == "no answer within 1.5 s"
 
 
 @pytest.mark.parametrize(
@@ -134,13 +140,15 @@ def test_a_web_hook_answers_with_a_status(web: int, status: int, ok: bool, lasti
     assert PASSWORD not in answer.detail
     assert "tokentoken" not in answer.detail
     if not ok:
-        assert f"error={status}" in answer.detail
+        assert answer.detail.startswith(f"{status} ")
         assert "no_team" in answer.detail
 
 
 def test_a_url_that_is_none_is_said_and_not_shown() -> None:
     answer = deliver(letter(f"nonsense://{PASSWORD}"))
-    assert answer == Answer(ok=False, detail="apprise does not understand the URL of this route")
+    assert not answer.ok
+    assert answer.detail.startswith("apprise does not understand this URL: ")
+    assert PASSWORD not in answer.detail
 
 
 def test_a_request_that_is_none_is_said(tmp_path: Path) -> None:
@@ -189,71 +197,6 @@ def test_the_daemons_side_imports_nothing_heavy() -> None:
 
 
 # --- words ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("url", "hidden", "shown"),
-    [
-        (
-            f"mailto://ann:{PASSWORD}@mail.example.net:25/?from=a@b.net&to=ops@example.net",
-            [PASSWORD, "ann"],
-            ["mail.example.net", "ops@example.net", "a@b.net"],
-        ),
-        ("mailto://ann:pw%40x@h/?to=ops@example.net", ["pw%40x", "pw@x"], ["ops@example.net"]),
-        ("mailto://u:p@ss@h.example/", ["p@ss"], ["h.example"]),
-        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdn/#ops", ["TIiajkdn", "A1BRTD4JD"], []),
-        ("https://hooks.slack.com/services/T1/B2/c3c3c3", ["c3c3c3"], ["hooks.slack.com"]),
-        ("tgram://123456789:AbCdEfGhIjKl/1234", ["AbCdEfGhIjKl", "123456789"], []),
-        ("json://host/?password=sesame&format=text", ["sesame"], ["host", "text"]),
-        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", ["JHMHI8qBe7bk2ZwO5U711o3dV_js"], []),
-        ("json://a:b@host/", [], ["host", "about", "cab"]),
-        ("", [], ["plain"]),
-    ],
-)
-def test_a_mask_hides_secrets_and_nothing_else(
-    url: str, hidden: list[str], shown: list[str]
-) -> None:
-    text = mask(" | ".join((*hidden, *shown, url)), url)
-    for secret in hidden:
-        assert secret not in text
-    for word in shown:
-        assert word in text
-    assert "" not in secrets(url)
-
-
-def test_a_reason_is_one_bounded_line() -> None:
-    assert mask("a\r\n b\tc", "json://h") == "a b c"
-    assert len(mask("x" * 5000, "json://h")) == 500
-
-
-@pytest.mark.parametrize(
-    ("entries", "said", "lasting"),
-    [
-        ([], "", False),
-        ([("DEBUG", "Socket Exception: (554, b'5.7.1 spam')")], "554 5.7.1 spam", True),
-        (
-            [("DEBUG", "Socket Exception: {'a@b': (550, b'no'), 'c@d': (451, b\"it's\")}")],
-            "550 no, 451 it's",
-            False,
-        ),
-        (
-            [("WARNING", "Login"), ("DEBUG", "Socket Exception: (535, b'bad')")],
-            "Login: 535 bad",
-            False,
-        ),
-        ([("WARNING", "Failed: error=400.")], "Failed: error=400", True),
-        (
-            [("WARNING", "Failed: error=500."), ("DEBUG", "JSON Payload: x")],
-            "Failed: error=500",
-            False,
-        ),
-        ([("DEBUG", "Response Details:\r\nb'no_team'")], "no_team", False),
-        ([("WARNING", "same"), ("WARNING", "same")], "same", False),
-    ],
-)
-def test_a_log_becomes_a_reason(entries: list[tuple[str, str]], said: str, lasting: bool) -> None:
-    assert reason(entries) == said
-    assert permanent(entries) is lasting
 
 
 def test_an_answer_is_found_among_other_words() -> None:

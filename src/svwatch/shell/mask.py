@@ -1,5 +1,6 @@
 """Secrets of a route's URL, kept out of every sentence about it."""
 
+import binascii
 import re
 
 HIDDEN = "****"
@@ -10,44 +11,60 @@ OPEN_KEYS = frozenset(
 SHORTEST_TOKEN = 6  # characters of a path's segment: `v1` or `404` is none
 LONGEST_NAME = 15  # characters of a host without a dot
 MAIL = frozenset({"mailto", "mailtos"})
-PARTS = re.compile(r"(?:([^/?]*)@)?([^/?@]*)(/[^?]*)?(?:\?(.*))?")
+PARTS = re.compile(r"(?:([^/?]*)@)?(\[[^]]*\]|[^/?@:]*)(?::([^/?@]*))?(/[^?]*)?(?:\?(.*))?")
 
 
-def mask(text: str, url: str) -> str:
-    """Give *text* in one line of at most 500 characters, without what *url* keeps secret."""
-    for secret in sorted(secrets(url), key=len, reverse=True):
-        text = re.sub(bounded(secret), HIDDEN, text)
+def mask(text: str, *urls: str) -> str:
+    """Give *text* in one line of at most 500 characters, without what *urls* keep secret."""
+    hidden = frozenset().union(*(secrets(url) for url in urls))
+    for secret in sorted(hidden, key=len, reverse=True):
+        text = re.sub(anyhow(secret), HIDDEN, text)
     text = " ".join(text.split())
     return text if len(text) <= MOST else text[: MOST - 3] + "..."
 
 
-def bounded(secret: str) -> str:
-    """Match *secret* anywhere; one of less than 4 characters only as a word of its own."""
-    exact = re.escape(secret)
+def anyhow(secret: str) -> str:
+    """Match *secret* with any of its characters %-escaped, as libraries do it each in their way.
+
+    One of less than 4 characters only as a word of its own.
+    """
+    exact = "".join(character(one) for one in secret)
     return exact if len(secret) >= 4 else rf"(?<!\w){exact}(?!\w)"
+
+
+def character(one: str) -> str:
+    """Match one character, escaped or not."""
+    if one.isascii() and one.isalnum():
+        return one
+    escaped = "".join(f"%{byte:02x}" for byte in one.encode(errors="replace"))
+    return f"(?:{re.escape(one)}|(?i:{escaped})|{re.escape(ascii(one)[1:-1])})"
 
 
 def secrets(url: str) -> frozenset[str]:
     """Give what *url* says in confidence, as written and decoded.
 
-    That is the user info, the values of the query but for a few harmless keys, and what may be
-    a token: a path's segments, a word for a port, a long host without a dot (Slack, Telegram,
-    Discord). Hosts and the addresses of mail stay: they say where it did not arrive.
+    That is the user info (as a header says it, too), the values of the query but for a few
+    harmless keys, and what may be a token: a path's segments, a word for a port, a long host
+    without a dot (Slack, Telegram, Discord). Hosts and the addresses of mail stay: they say where
+    it did not arrive.
     """
     scheme, _, rest = url.strip().partition("://")
     found = PARTS.match(rest or scheme)
-    user, host, path, query = (found and found.groups(default="")) or ("", "", "", "")
-    name, _, port = host.partition(":")
-    pieces = {url, rest, user, *user.split(":")}
+    user, name, port, path, query = (found and found.groups(default="")) or ("",) * 5
+    pieces = {user, *user.split(":", 1)}
+    if user:
+        pieces.add(binascii.b2a_base64(unquoted(user).encode(), newline=False).decode())
     if scheme not in MAIL:
         pieces |= {one for one in (path, *path.split("/")) if len(one) >= SHORTEST_TOKEN}
         if port and not port.isdigit():
-            pieces |= {host, name, port}
+            pieces |= {f"{name}:{port}", name, port}
         if "." not in name and len(name) > LONGEST_NAME:
             pieces.add(name)
     pairs = [pair.partition("=") for pair in query.split("&")]
     pieces |= {value for key, _, value in pairs if key.lower() not in OPEN_KEYS}
-    whole = {piece.strip("/") for piece in pieces}
+    whole = {piece.strip("/") for piece in pieces} - {""}
+    if whole:
+        whole |= {url, rest}
     return frozenset(whole | {unquoted(piece) for piece in whole}) - {""}
 
 
