@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from svwatch.core.audience import Heard, Lane, Subject, audience, hears
+from svwatch.core.audience import Heard, Lane, Subject, audience, hears, lane_name
 from svwatch.core.ledger import Notify, What, Why
 from svwatch.core.level import Level
 from svwatch.core.route import NEVER_HIDDEN, Form, Route, Target, Word, single
@@ -196,3 +196,10 @@ def test_each_route_is_reminded_in_its_own_time(
     earlier = {("all", ""): (first, *told) if told and not waits else told}
     found = told_to(Notify(1, Why.REMINDER, level), earlier, routes=(route,))
     assert found == ("all" if heard else "")
+
+
+def test_one_target_of_a_route_can_be_left_out() -> None:
+    notify = Notify(1, Why.RAISED, Level.WARNING, not_to=("all", lane_name("two", "bob")))
+    about = Subject(service="svwatch", what=What.NOT_DELIVERED)
+    lanes = audience(ROUTES, notify, about, {}, WALL)
+    assert [(route.name, target.to) for route, target in lanes] == [("two", "ann")]

@@ -39,6 +39,11 @@ class Subject(Struct, frozen=True, kw_only=True):
     alerts: tuple[str, ...] = ()
 
 
+def lane_name(route: str, to: str) -> str:
+    """Give what `Notify.not_to` calls one target of a route."""
+    return f"{route}/{to}" if to else route
+
+
 def admits(route: Route, level: Level) -> bool:
     """Whether *route* wants to hear of *level*."""
     return LOUDNESS[level] >= LOUDNESS[route.level]
@@ -78,19 +83,20 @@ def audience(
     than all before is news, also for others. Routes of Alertmanager get no letters.
     """
     routes = tuple(routes)
-    willing = _willing(routes, notify, about)
+    wanted = willing(routes, notify, about)
     if notify.why is Why.VERDICT and not _news(notify.level, earlier):
-        willing = set()
+        wanted = set()
     return tuple(
         (route, target)
         for route in routes
         if route.form is not Form.ALERTMANAGER and route.name not in notify.not_to
         for target in route.targets
-        if _goes(notify, route, route.name in willing, _told(earlier, route, target), wall)
+        if lane_name(route.name, target.to) not in notify.not_to
+        and _goes(notify, route, route.name in wanted, _told(earlier, route, target), wall)
     )
 
 
-def _willing(routes: tuple[Route, ...], notify: Notify, about: Subject) -> set[str]:
+def willing(routes: tuple[Route, ...], notify: Notify, about: Subject) -> set[str]:
     """Give the routes that a rule names, else those that want it; rather somebody than nobody."""
     there = {route.name for route in routes if route.name not in notify.not_to}
     if named := there.intersection(notify.to):

@@ -172,7 +172,8 @@ class Record(Struct, frozen=True, kw_only=True, tag="record"):
 class Notify(Struct, frozen=True, tag="notify"):
     """Owe everybody whom *level* reaches a message about event *serial*.
 
-    *to*: these routes and no others, whatever their level. *not_to*: never these.
+    *to*: these routes and no others, whatever their level. *not_to*: never these, nor these targets
+    of a route (`core.audience.lane_name`).
     """
 
     serial: int
