@@ -49,9 +49,20 @@ class Own:
         self._effects.append(Discard(letters))
 
     def raise_(
-        self, at: Now, key: str, what: What, level: Level, facts: Facts, *, tell: bool = True
+        self,
+        at: Now,
+        key: str,
+        what: What,
+        level: Level,
+        facts: Facts,
+        *,
+        tell: bool = True,
+        not_to: tuple[str, ...] = (),
     ) -> None:
-        """Open incident *key*: it is kept over restarts of ours, and told once (*tell*)."""
+        """Open incident *key*: it is kept over restarts of ours, and told once (*tell*).
+
+        *not_to*: these routes, or targets of routes, hear nothing of it.
+        """
         self.state = replace(self.state, serial=self.state.serial + 1)
         serial = self.state.serial
         told = at.mono if tell else None
@@ -59,7 +70,7 @@ class Own:
         self.state = replace(self.state, incidents=self.state.incidents | {key: incident})
         self._effects.append(Record(serial=serial, at=at, what=what, level=level, facts=facts))
         if tell:
-            self._effects.append(Notify(serial, Why.RAISED, level))
+            self._effects.append(Notify(serial, Why.RAISED, level, not_to=not_to))
 
     def clear(self, at: Now, key: str, what: What, facts: Facts) -> None:
         """Close incident *key* and tell those who heard of it."""
