@@ -19,6 +19,7 @@ OPS = single("ops", "mailto://127.0.0.1:1/?from=a@example.com&to=b@example.com")
 class Letter(Struct, frozen=True):
     subject: str
     body: str
+    brief: str = ""
 
 
 def compose(event: Event, why: Why, route: Route) -> Letter:

@@ -13,7 +13,7 @@ from svwatch.core.ledger import Notify, Why
 from svwatch.core.level import Level
 from svwatch.core.route import Route, single
 from svwatch.shell.courier import AT_ONCE, Courier
-from svwatch.shell.outbox import DEAD_AFTER, REFUSALS
+from svwatch.shell.patience import DEAD_AFTER, REFUSALS
 from svwatch.shell.store import Store
 from tests.shell.mailbox import Leaping, Mailbox, drive, ready, turn
 from tests.shell.pages import alert, commit, record
@@ -177,7 +177,8 @@ def test_letters_about_one_event_are_one_thread(
     drive(Courier(store, (ops(mailbox),)), clock, lambda: not store.waiting())
     first, second = mailbox.take(), mailbox.take()
     assert first["Message-ID"] != second["Message-ID"]
-    assert first["References"] == second["References"] != None  # noqa: E711
+    assert first["References"] == first["In-Reply-To"] == None  # noqa: E711
+    assert second["References"] == second["In-Reply-To"] == first["Message-ID"]
     assert first.get_all("Message-ID") == [first["Message-ID"]]
 
 

@@ -9,7 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from svwatch.core.level import Level
 from svwatch.core.route import single
-from svwatch.shell.outbox import FIRST_WAIT, LONGEST_WAIT, Owed, back_off
+from svwatch.shell.outbox import Owed
+from svwatch.shell.patience import FIRST_WAIT, LONGEST_WAIT, back_off
 from svwatch.shell.store import Store
 from tests.shell.pages import WALL, alert
 

@@ -1,4 +1,4 @@
-"""Carries owed letters: one child per route at a time, four at most, and never waits."""
+"""Carries owed letters: one child per lane at a time, four at most, and never waits."""
 
 import os
 import select
@@ -7,21 +7,15 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from svwatch.core.audience import Lane
 from svwatch.core.level import Level
-from svwatch.core.route import Route
+from svwatch.core.route import Form, Route, Target
 from svwatch.core.seen import Now
 from svwatch.shell.database import StoreFailed
 from svwatch.shell.mailman import COMMAND, Mailman, end, fetch, send_out
-from svwatch.shell.outbox import (
-    DEAD_AFTER,
-    DEAD_TRIES,
-    REFUSALS,
-    Head,
-    Outbox,
-    Owed,
-    back_off,
-)
+from svwatch.shell.outbox import Head, Outbox, Owed
 from svwatch.shell.parcel import Answer, Parcel
+from svwatch.shell.patience import DEAD_AFTER, back_off, spent
 from svwatch.shell.store import Store
 from svwatch.shell.unwritten import Unwritten
 
@@ -46,7 +40,7 @@ def some_jitter() -> float:
 
 
 class Courier:
-    """Sends what the store owes, in order per route.
+    """Sends what the store owes, in order per lane: a route and one of its targets.
 
     The loop watches `filenos` for reading, hands what is readable to `readable`, and calls
     `kick` after that, after each commit that owes a letter, and when `due` has come. *trouble*
@@ -63,15 +57,17 @@ class Courier:
         deadline: float = DEADLINE,
     ) -> None:
         self._store = store
-        self._routes = {route.name: route for route in routes}
+        self._lanes: dict[Lane, tuple[Route, Target]] = {}
+        self._routes: tuple[Route, ...] = ()
         self._jitter = jitter
         self._command = command
         self._deadline = deadline
-        self._errands: dict[str, Errand] = {}  # by route
+        self._errands: dict[Lane, Errand] = {}
         self._answers: list[tuple[Owed, Answer]] = []  # not yet on record
         self._memory = Unwritten()
         self._due: float | None = None
         self.trouble = ""
+        self.reroute(store, routes)
 
     # --- what the loop asks ------------------------------------------------------------------
 
@@ -96,20 +92,26 @@ class Courier:
     def reroute(self, store: Store, routes: tuple[Route, ...]) -> None:
         """Use other routes, or another store, from now on; letters under way are finished."""
         self._store = store
-        self._routes = {route.name: route for route in routes}
+        self._routes = routes
+        self._lanes = {
+            (route.name, target.to): (route, target)
+            for route in routes
+            if route.form is not Form.ALERTMANAGER
+            for target in route.targets
+        }
 
     def say(self, subject: str, body: str, level: Level, wall: float) -> None:
         """Tell every route that *level* reaches, from memory: for when the store fails."""
-        for route in self._routes.values():
+        for route in self._routes:
             self._memory.owe(route, subject, body, level, wall)
 
     def readable(self, fileno: int) -> None:
         """Take the answer of the child behind *fileno*; `kick` puts it on record."""
-        for route, errand in self._errands.items():
+        for lane, errand in self._errands.items():
             if errand.mailman.pidfd == fileno:
                 answer = fetch(errand.mailman, errand.late)
                 if answer is not None:
-                    del self._errands[route]
+                    del self._errands[lane]
                     self._answers.append((errand.letter, answer))
                 return
 
@@ -143,10 +145,10 @@ class Courier:
         return self._memory if letter < 0 else self._store.outbox
 
     def _hurry(self, now: Now) -> None:
-        for route, errand in self._errands.items():
+        for lane, errand in self._errands.items():
             if now.mono >= errand.deadline and not errand.late:
                 end(errand.mailman)
-                self._errands[route] = replace(errand, late=f"ended after {self._deadline:.3g} s")
+                self._errands[lane] = replace(errand, late=f"ended after {self._deadline:.3g} s")
 
     def _settle(self, wall: float, *, in_memory: bool) -> None:
         for known in [one for one in self._answers if (one[0].id < 0) == in_memory]:
@@ -157,7 +159,7 @@ class Courier:
         outbox = self._outbox(letter.id)
         if answer.ok:
             outbox.sent(letter.id, answer.detail, wall)
-        elif doomed(letter, answer, wall):
+        elif spent(letter.attempts + 1, letter.refusals + answer.permanent, wall - letter.created):
             outbox.dead(letter.id, answer.detail, wall)
         else:
             asked = min(answer.retry_after or 0.0, LONGEST_ASKED)
@@ -169,27 +171,28 @@ class Courier:
 
     def _send(self, heads: tuple[Head, ...], now: Now, wall: float) -> None:
         for head in heads:
-            route = self._routes.get(head.route)
-            if route is None:
+            if head.lane not in self._lanes:
                 self._orphan(head, wall)
-            elif head.route not in self._errands:
-                self._try(head, route, now, wall)
+            elif head.lane not in self._errands:
+                self._try(head, now, wall)
 
-    def _try(self, head: Head, route: Route, now: Now, wall: float) -> None:
+    def _try(self, head: Head, now: Now, wall: float) -> None:
         wait = head.retry_at - wall
         if 0 < wait <= LONGEST_ASKED:  # more: the clock was set back since
             self._wake(now.mono + wait)
         elif len(self._errands) < AT_ONCE:  # else: the end of one of them calls us again
             letter = self._outbox(head.id).letter(head.id)
             if letter is not None:
-                self._set_out(letter, route, now)
+                self._set_out(letter, now)
 
     def _wake(self, mono: float) -> None:
         self._due = mono if self._due is None else min(self._due, mono)
 
-    def _set_out(self, letter: Owed, route: Route, now: Now) -> None:
+    def _set_out(self, letter: Owed, now: Now) -> None:
+        route, target = self._lanes[letter.lane]
         parcel = Parcel(
-            url=route.targets[0].url, title=letter.subject, body=letter.body, level=letter.level,
+            url=target.url, form=route.form, title=letter.subject, body=letter.body,
+            level=letter.level, service=letter.service, number=letter.number,
             message_id=letter.message_id, thread=letter.thread, reached=letter.reached,
             timeout=self._deadline * 0.8,
         )  # fmt: skip
@@ -200,16 +203,10 @@ class Courier:
             self._answers.append((letter, Answer(ok=False, detail=detail)))
             return
         deadline = now.mono + self._deadline
-        self._errands[route.name] = Errand(letter=letter, mailman=mailman, deadline=deadline)
+        self._errands[letter.lane] = Errand(letter=letter, mailman=mailman, deadline=deadline)
 
     def _orphan(self, head: Head, wall: float) -> None:
         if wall - head.created > DEAD_AFTER:
-            why = f"route {head.route} is no longer configured"
+            name = " ".join(filter(None, head.lane))
+            why = f"route {name} is no longer configured"
             self._outbox(head.id).dead(head.id, why, wall)
-
-
-def doomed(letter: Owed, answer: Answer, wall: float) -> bool:
-    """Whether this was the last attempt: refused for good, or too old and tried often enough."""
-    if letter.refusals + answer.permanent >= REFUSALS:
-        return True
-    return wall - letter.created > DEAD_AFTER and letter.attempts + 1 >= DEAD_TRIES

@@ -1,176 +1,136 @@
-"""Alerts that are owed: at least once, in order per route, or a dead letter that is seen."""
+"""Alerts that are owed: at least once, in order per lane, or a dead letter that is seen."""
 
 import os
-from collections.abc import Callable
-from typing import Protocol
+from binascii import crc32
 
 import msgspec
-from msgspec import Struct
 
+from svwatch.core.audience import Heard, Lane
 from svwatch.core.event import Event
-from svwatch.core.ledger import Why
+from svwatch.core.ledger import Notify, Why
 from svwatch.core.level import Level
-from svwatch.core.route import Route
-from svwatch.shell.database import Database, Row
+from svwatch.shell.database import Database
+from svwatch.shell.owed import Compose, Head, Letter, Owed, RouteBacklog, Told
 
-REHEARSAL = "SVWATCH_RETRY_BASE"  # environment: another FIRST_WAIT, to rehearse an outage
-MOST_WAIT = 600.0  # seconds
-DEAD_AFTER = 3 * 24 * 3600.0  # seconds
-DEAD_TRIES = 12  # and this many: a stepped clock, or a host that was off, ends no letter
-REFUSALS = 5  # a refusal for good may be a server's bad minute: five, over two minutes, are not
+__all__ = ["Compose", "Head", "Letter", "Outbox", "Owed", "RouteBacklog", "Told"]
+
 MOST_SUBJECT = 300  # characters
-MOST_BODY = 8_000  # even with each character escaped the request fits into a pipe of 64 KiB
+MOST_BODY = 50_000  # the views keep it to a page; half a JSON document would be none
 KEPT_LETTERS = 5_000
-
-LOUDNESS = {Level.NOTICE: 0, Level.WARNING: 1, Level.CRITICAL: 2}
-
-
-class Letter(Protocol):
-    """A message as the views write it."""
-
-    @property
-    def subject(self) -> str:
-        """One line."""
-
-    @property
-    def body(self) -> str:
-        """Plain text."""
-
-
-Compose = Callable[[Event, Why, Route], Letter]
-
-
-class Owed(Struct, frozen=True, kw_only=True):
-    """One letter that waits. *created* is wall time, unix seconds.
-
-    *message_id* is the same at every attempt, so that a letter sent twice can be recognised;
-    *thread* is shared by all letters about one event. *reached*: recipients who have it.
-    """
-
-    id: int
-    route: str
-    number: int
-    service: str
-    why: Why
-    level: Level
-    subject: str
-    body: str
-    created: float
-    message_id: str
-    thread: str
-    attempts: int = 0
-    refusals: int = 0
-    reached: tuple[str, ...] = ()
-
-
-class Head(Struct, frozen=True):
-    """The next letter of a route. *retry_at*, *created*: wall time, unix seconds."""
-
-    id: int
-    route: str
-    retry_at: float
-    created: float
-
-
-class RouteBacklog(Struct, frozen=True, kw_only=True):
-    """What one route still owes. Instants are wall time, unix seconds; None: there is none."""
-
-    route: str
-    waiting: int = 0
-    oldest: float | None = None
-    retry_at: float | None = None
-    error: str = ""  # of the letter that is next
-    dead: int = 0
-    died: str = ""  # why the newest dead letter was given up
-
-
-class Told(Struct, frozen=True, kw_only=True):
-    """What became of one letter about an event. *status*: owed, sent or dead."""
-
-    route: str
-    why: Why
-    status: str
-    created: float
-    finished: float | None
-    answer: str  # the receipt, or the last error
-    attempts: int
-
-
-def first_wait(words: str) -> float:
-    """Give the seconds before the second attempt: those in *words*, 5 where it holds none."""
-    try:
-        return min(MOST_WAIT, max(0.05, float(words)))
-    except ValueError:
-        return 5.0
-
-
-FIRST_WAIT = first_wait(os.environ.get(REHEARSAL, ""))
-LONGEST_WAIT = min(MOST_WAIT, 120 * FIRST_WAIT)  # 10 min, in proportion in a rehearsal
-
-
-def back_off(attempts: int, jitter: float) -> float:
-    """Give the seconds until the next attempt after *attempts* failed; *jitter* in 0 .. 1."""
-    most = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempts, 10))
-    return FIRST_WAIT + (most - FIRST_WAIT) * (0.5 + 0.5 * jitter)
-
-
-def admits(route: Route, level: Level) -> bool:
-    """Whether *route* wants to hear of *level*."""
-    return LOUDNESS[level] >= LOUDNESS[route.level]
 
 
 class Outbox:
-    """Rows of letters. One that is owed goes out before any later one of its route."""
+    """Rows of letters. One that is owed goes out before any later one of its lane.
+
+    Every method may raise StoreFailed.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self._host = "".join(c if c.isalnum() or c in "-." else "-" for c in os.uname().nodename)
 
+    # --- within a transaction ----------------------------------------------------------------
+
     OWE = (
-        "INSERT INTO outbox (route, number, service, why, level, subject, body, created,"
-        " message_id, thread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO outbox (route, target, number, service, what, why, level, subject, body,"
+        " brief, created, message_id, thread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
 
     def owe(
-        self, route: Route, letter: Letter, *, event: Event, why: Why, level: Level, wall: float
+        self,
+        lane: Lane,
+        letter: Letter,
+        event: Event,
+        notify: Notify,
+        wall: float,
+        *,
+        first: bool = True,
     ) -> int:
-        """Owe *letter* to *route*, within a transaction; gives its number."""
-        thread = f"svwatch.{event.number}.{event.at:.0f}"
-        named = f"{thread}.{why.value}.{wall * 1000:.0f}"
-        subject = " ".join(letter.subject.split())[:MOST_SUBJECT]
-        return self._db.add(
-            self.OWE,
-            (route.name, event.number, event.service, why.value, level.value, subject,
-             letter.body[:MOST_BODY], wall, f"<{named}@{self._host}>", f"<{thread}@{self._host}>"),
-        )  # fmt: skip
+        """Owe *letter* to *lane*; gives its number. *first*: the lane has none about *event*.
+
+        The Message-ID of the first is what the others answer. It names the lane, since a server
+        may drop as a copy what comes to one mailbox twice under one name.
+        """
+        thread = f"svwatch.{event.number}.{event.at:.0f}.{lane_mark(lane)}"
+        named = thread if first else f"{thread}.{notify.why.value}.{wall * 1000:.0f}"
+        about = (event.number, event.service, event.what.value)
+        because = (notify.why.value, notify.level.value)
+        names = (f"<{named}@{self._host}>", f"<{thread}@{self._host}>")
+        return self._db.add(self.OWE, (*lane, *about, *because, *bounded(letter), wall, *names))
+
+    EARLIER = (
+        "SELECT one.route, one.target, one.why, one.level, one.created,"
+        " iif(one.status = 'folded', coalesce(told.status, 'sent'), one.status)"
+        " FROM outbox AS one LEFT JOIN outbox AS told ON told.id = one.digest"
+        " WHERE one.number = ? ORDER BY one.id"
+    )
+
+    def earlier(self, number: int) -> dict[Lane, tuple[Heard, ...]]:
+        """Give by lane the letters about event *number* so far, oldest first."""
+        found: dict[Lane, tuple[Heard, ...]] = {}
+        for route, target, why, level, created, status in self._db.rows(self.EARLIER, (number,)):
+            told = status not in {"dead", "dropped"}
+            heard = Heard(Why(why), Level(level), created, told, status == "owed")
+            found[route, target] = (*found.get((route, target), ()), heard)
+        return found
+
+    # What tells of an event that is not closed says who hears of its end.
+    PRUNE = (
+        "DELETE FROM outbox WHERE status <> 'owed' AND id <= (SELECT max(id) FROM outbox) - ?"
+        " AND number NOT IN (SELECT number FROM event WHERE closed = 0)"
+    )
+
+    def prune(self) -> None:
+        """Drop the oldest letters that are done with."""
+        self._db.change(self.PRUNE, (KEPT_LETTERS,))
+
+    # --- what a courier asks -----------------------------------------------------------------
 
     HEADS = (
-        "SELECT id, route, retry_at, created FROM outbox WHERE id IN"
-        " (SELECT min(id) FROM outbox WHERE status = 'owed' GROUP BY route) ORDER BY id"
+        "SELECT head.id, head.route, head.target, head.retry_at, head.created, head.attempts, last"
+        " FROM (SELECT min(id) AS first, max(id) AS last FROM outbox WHERE status = 'owed'"
+        " GROUP BY route, target) JOIN outbox AS head ON head.id = first ORDER BY first"
     )
 
     def heads(self) -> tuple[Head, ...]:
-        """Give the next letter of each route, oldest first."""
+        """Give the next letter of each lane, oldest first."""
         return tuple(Head(*row) for row in self._db.rows(self.HEADS))
 
-    LETTER = (
-        "SELECT id, route, number, service, why, level, subject, body, created, message_id,"
-        " thread, attempts, refusals, reached FROM outbox WHERE id = ?"
+    # what the first letter about the event on this lane was called when it went out
+    FIRST = (
+        "SELECT iif(first.status = 'folded', coalesce(told.message_id, first.message_id),"
+        " first.message_id) FROM outbox AS first LEFT JOIN outbox AS told ON told.id = first.digest"
+        " WHERE first.number = one.number AND one.number <> 0 AND first.route = one.route"
+        " AND first.target = one.target AND first.id < one.id ORDER BY first.id LIMIT 1"
     )
+    LETTERS = (
+        "SELECT id, route, target, number, service, what, why, level, subject, body, brief,"  # noqa: S608
+        f" created, message_id, coalesce(nullif(({FIRST}), message_id), ''), attempts, refusals,"
+        " reached, answer FROM outbox AS one"
+    )
+    LETTER = f"{LETTERS} WHERE id = ?"
 
     def letter(self, number: int) -> Owed | None:
         """Give letter *number*."""
-        row = self._db.row(self.LETTER, (number,))
-        if row is None:
-            return None
-        reached = msgspec.json.decode(row[-1])
-        named = dict(zip(Owed.__struct_fields__, (*row[:-1], reached), strict=True))
-        return msgspec.convert(named, Owed)
+        found = self._letters(self.LETTER, number)
+        return found[0] if found else None
 
     def owed(self, wall: float) -> tuple[Owed, ...]:
-        """Give the next letter of each route whose time has come, oldest first."""
+        """Give the next letter of each lane whose time has come, oldest first."""
         due = (self.letter(head.id) for head in self.heads() if head.retry_at <= wall)
         return tuple(letter for letter in due if letter)
+
+    def _letters(self, statement: str, *args: str | float) -> tuple[Owed, ...]:
+        names = Owed.__struct_fields__
+        at = names.index("reached")
+        return tuple(
+            msgspec.convert(
+                dict(zip(names, row, strict=True)) | {"reached": msgspec.json.decode(row[at])}, Owed
+            )
+            for row in self._db.rows(statement, args)
+        )
+
+    # --- receipts ----------------------------------------------------------------------------
 
     SENT = (
         "UPDATE outbox SET status = 'sent', attempts = attempts + 1, finished = ?, answer = ?"
@@ -178,7 +138,7 @@ class Outbox:
     )
 
     def sent(self, letter: int, receipt: str, wall: float) -> None:
-        """Keep the receipt. Raises StoreFailed."""
+        """Keep the receipt."""
         with self._db.writing():
             self._db.change(self.SENT, (wall, receipt, letter))
 
@@ -196,7 +156,7 @@ class Outbox:
         refused: bool = False,
         reached: tuple[str, ...] = (),
     ) -> None:
-        """Keep why it failed, and when to try again (wall time). Raises StoreFailed."""
+        """Keep why it failed, and when to try again (wall time)."""
         told = msgspec.json.encode(reached).decode()
         with self._db.writing():
             self._db.change(self.FAILED, (int(refused), error, retry_at, told, letter))
@@ -207,43 +167,34 @@ class Outbox:
     )
 
     def dead(self, letter: int, error: str, wall: float) -> None:
-        """Give it up; it stays to be seen. Raises StoreFailed."""
+        """Give it up; it stays to be seen."""
         with self._db.writing():
             self._db.change(self.DEAD, (wall, error, letter))
+            self._db.change(self.BEREAVE, (wall, letter, letter, letter, letter))
 
-    BACKLOG = """SELECT route, sum(status = 'owed'), min(iif(status = 'owed', created, NULL)),
-          sum(status = 'dead'), min(iif(status = 'owed', id, NULL)),
-          max(iif(status = 'dead', id, NULL))
-        FROM outbox WHERE status IN ('owed', 'dead') GROUP BY route ORDER BY route"""
-    ANSWER = "SELECT answer, retry_at FROM outbox WHERE id = ?"
+    # No recovery without its problem: one that waits behind a dead letter, and behind no other
+    # about its event, is not told either. *digest* says which; reviving that revives it.
+    BEREAVE = """UPDATE outbox AS end SET status = 'dropped', finished = ?, digest = ?,
+          answer = 'the letter about the problem was given up'
+        WHERE end.status = 'owed' AND end.why = 'cleared' AND end.number <> 0
+          AND (end.route, end.target) = (SELECT route, target FROM outbox WHERE id = ?)
+          AND end.number IN (SELECT number FROM outbox
+            WHERE id = ? OR (status = 'folded' AND digest = ?))
+          AND NOT EXISTS (SELECT 1 FROM outbox AS one LEFT JOIN outbox AS told
+              ON told.id = one.digest
+            WHERE one.number = end.number AND one.id < end.id
+              AND (one.route, one.target) = (end.route, end.target)
+              AND iif(one.status = 'folded', coalesce(told.status, 'sent'), one.status)
+                IN ('owed', 'sent', 'folded'))"""
 
-    def waiting(self) -> tuple[RouteBacklog, ...]:
-        """Give what each route owes or gave up; routes that owe nothing are not named."""
-        return tuple(self._backlog(row) for row in self._db.rows(self.BACKLOG))
 
-    def _backlog(self, row: Row) -> RouteBacklog:
-        route, owed, oldest, dead, head, last = row
-        error, retry_at = self._db.row(self.ANSWER, (head,)) or ("", None)
-        died, _ = self._db.row(self.ANSWER, (last,)) or ("", None)
-        return RouteBacklog(
-            route=route, waiting=owed, oldest=oldest, retry_at=retry_at, error=error, dead=dead,
-            died=died,
-        )  # fmt: skip
+def lane_mark(lane: Lane) -> str:
+    """Give a short word for *lane* that stands in a Message-ID and tells no address."""
+    return f"{crc32(repr(lane).encode()):08x}"
 
-    ABOUT = (
-        "SELECT route, why, status, created, finished, answer, attempts FROM outbox"
-        " WHERE number = ? ORDER BY id"
-    )
 
-    def told(self, number: int) -> tuple[Told, ...]:
-        """Give what became of every letter about event *number*, oldest first."""
-        return tuple(
-            msgspec.convert(dict(zip(Told.__struct_fields__, row, strict=True)), Told)
-            for row in self._db.rows(self.ABOUT, (number,))
-        )
-
-    PRUNE = "DELETE FROM outbox WHERE status <> 'owed' AND id <= (SELECT max(id) FROM outbox) - ?"
-
-    def prune(self) -> None:
-        """Drop the oldest letters that are done with; within a transaction."""
-        self._db.change(self.PRUNE, (KEPT_LETTERS,))
+def bounded(letter: Letter) -> tuple[str, str, str]:
+    """Give subject, body and brief, not longer than a row may hold."""
+    subject = " ".join(letter.subject.split())[:MOST_SUBJECT]
+    brief = " ".join(letter.brief.split())[:MOST_SUBJECT]
+    return subject, letter.body[:MOST_BODY], brief

@@ -2,13 +2,14 @@
 
 from msgspec import Struct
 
+from svwatch.core.audience import Subject, audience
 from svwatch.core.event import Event
 from svwatch.core.ledger import Notify, Record, What
 from svwatch.core.plan import Service
 from svwatch.core.route import Route
 from svwatch.core.state import Effect, Run, Signal, State, TakeDown
 from svwatch.shell.book import Book, stub
-from svwatch.shell.outbox import Compose, Outbox, admits
+from svwatch.shell.outbox import Compose, Letter, Outbox
 from svwatch.shell.runs import Runs
 
 
@@ -38,12 +39,6 @@ class Telling(Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...]
     wall: float
     mono_to_wall: float
-
-
-def heard(routes: tuple[Route, ...], notify: Notify) -> list[Route]:
-    """Give who is told: those that a rule names, or by level; also where none of them is left."""
-    named = [route for route in routes if route.name in notify.to]
-    return named or [route for route in routes if admits(route, notify.level)]
 
 
 class Scribe:
@@ -83,20 +78,23 @@ class Scribe:
         return tuple(written.values())
 
     def _owe(self, turn: Turn, notify: Notify, telling: Telling) -> list[int]:
-        routes = heard(telling.routes, notify)
-        event = self._book.find(turn.service.name, notify.serial)
+        """Owe everybody a letter who hears of it; what a route says is the same to all of it."""
+        service = turn.service
+        event = self._book.find(service.name, notify.serial)
+        earlier = self._outbox.earlier(event.number) if event else None
         event = event or self._lost(turn, notify, telling)
-        return [
-            self._outbox.owe(
-                route,
-                telling.compose(event, notify.why, route),
-                event=event,
-                why=notify.why,
-                level=notify.level,
-                wall=telling.wall,
-            )
-            for route in routes
-        ]
+        about = Subject(
+            service=service.name, what=event.what, groups=service.groups, alerts=service.alerts
+        )
+        written: dict[str, Letter] = {}
+        owed: list[int] = []
+        for route, target in audience(telling.routes, notify, about, earlier, telling.wall):
+            if route.name not in written:
+                written[route.name] = telling.compose(event, notify.why, route)
+            lane, first = (route.name, target.to), (route.name, target.to) not in (earlier or {})
+            letter = written[route.name]
+            owed += [self._outbox.owe(lane, letter, event, notify, telling.wall, first=first)]
+        return owed
 
     def _lost(self, turn: Turn, notify: Notify, telling: Telling) -> Event:
         raised = turn.state.incidents.values() if turn.state else ()

@@ -13,6 +13,7 @@ from svwatch.core.plan import Command, Exec, Rule, Service
 from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.core.state import State
+from svwatch.shell.backlog import Backlog
 from svwatch.shell.book import Book
 from svwatch.shell.database import Database, StoreFailed, open_reader, open_writer
 from svwatch.shell.outbox import Compose, Outbox
@@ -66,8 +67,9 @@ class Store:
         self.sent = self.outbox.sent
         self.failed = self.outbox.failed
         self.dead = self.outbox.dead
-        self.waiting = self.outbox.waiting
-        self.told = self.outbox.told
+        backlog = Backlog(database)
+        self.waiting = backlog.waiting
+        self.told = backlog.told
 
     @classmethod
     def open(cls, state_dir: str, aside: str = "") -> "Store":

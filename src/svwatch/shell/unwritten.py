@@ -2,12 +2,13 @@
 
 from msgspec.structs import replace
 
-from svwatch.core.ledger import Why
+from svwatch.core.audience import Lane, admits
+from svwatch.core.ledger import What, Why
 from svwatch.core.level import Level
-from svwatch.core.route import Route
-from svwatch.shell.outbox import Head, Owed, admits
+from svwatch.core.route import Form, Route
+from svwatch.shell.outbox import Head, Owed
 
-MOST = 20  # per route: a full disk says the same thing again and again
+MOST = 20  # per lane: a full disk says the same thing again and again
 
 
 class Unwritten:
@@ -19,25 +20,32 @@ class Unwritten:
         self._last = 0
 
     def owe(self, route: Route, subject: str, body: str, level: Level, wall: float) -> None:
-        """Owe a letter to *route* if it wants to hear of *level* and is owed few already."""
-        held = sum(letter.route == route.name for letter in self._letters.values())
-        if not admits(route, level) or held >= MOST:
+        """Owe a letter to all targets of *route* if it wants to hear of *level*."""
+        if admits(route, level) and route.form is not Form.ALERTMANAGER:
+            for target in route.targets:
+                self._owe((route.name, target.to), subject, body, level, wall)
+
+    def _owe(self, lane: Lane, subject: str, body: str, level: Level, wall: float) -> None:
+        """Owe it, unless so much is owed already."""
+        if sum(letter.lane == lane for letter in self._letters.values()) >= MOST:
             return
         self._last -= 1
         name = f"<svwatch.unwritten.{wall * 1000:.0f}.{-self._last}@localhost>"
         self._letters[self._last] = Owed(
-            id=self._last, route=route.name, number=0, service="svwatch", why=Why.RAISED,
-            level=level, subject=subject, body=body, created=wall, message_id=name, thread=name,
+            id=self._last, route=lane[0], target=lane[1], number=0, service="svwatch",
+            what=What.OUR_BUG.value, why=Why.RAISED, level=level, subject=subject, body=body,
+            brief=subject, created=wall, message_id=name,
         )  # fmt: skip
         self._retry[self._last] = 0.0
 
     def heads(self) -> tuple[Head, ...]:
-        """Give the oldest letter of each route."""
-        oldest: dict[str, Owed] = {}
+        """Give the oldest letter of each lane."""
+        oldest: dict[Lane, Owed] = {}
         for letter in self._letters.values():
-            oldest.setdefault(letter.route, letter)
+            oldest.setdefault(letter.lane, letter)
         return tuple(
-            Head(one.id, one.route, self._retry[one.id], one.created) for one in oldest.values()
+            Head(one.id, one.route, one.target, self._retry[one.id], one.created, one.attempts)
+            for one in oldest.values()
         )
 
     def letter(self, number: int) -> Owed | None:
@@ -55,7 +63,7 @@ class Unwritten:
     def failed(
         self,
         letter: int,
-        error: str,  # noqa: ARG002
+        error: str,
         retry_at: float,
         *,
         refused: bool = False,
@@ -69,4 +77,5 @@ class Unwritten:
             attempts=known.attempts + 1,
             refusals=known.refusals + refused,
             reached=reached,
+            answer=error,
         )
