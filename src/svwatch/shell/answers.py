@@ -1,6 +1,7 @@
 """Answers whoever asks on the control socket. What is asked for is done by others."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,8 +20,12 @@ from svwatch.shell.peer import Peer
 from svwatch.shell.plans import Plans
 from svwatch.shell.portrait import Painter
 from svwatch.shell.store import StoreFailed, discreet
+from svwatch.shell.vigil import Say
 from svwatch.shell.watch import Watch
 from svwatch.shell.wire import Call, Reply
+
+if TYPE_CHECKING:
+    from svwatch.shell.desk import Desk
 
 
 class Answers:
@@ -35,6 +40,8 @@ class Answers:
         painter: Painter,
         reload: Callable[[], str],
         membership: Membership,
+        deliver: Callable[[], None],
+        host: str,
         started: float,
         pid: int,
     ) -> None:
@@ -45,6 +52,9 @@ class Answers:
         self._painter = painter
         self._reload = reload
         self._membership = membership
+        self._deliver = deliver
+        self._host = host
+        self._desk: Desk | None = None  # once somebody asks about alerts
         self._daemon = DaemonSnap(pid=pid, started=started)
         self._orders = Orders(watch, agenda)
         self._reloads: list[int] = []  # connections that wait for a configuration
@@ -60,6 +70,7 @@ class Answers:
             "forget": self._forget,
         }
         self._verbs |= dict.fromkeys(VERBS, self._order)
+        self._verbs |= dict.fromkeys(ALERTS, self._alerts)
 
     def readable(self, fd: int) -> None:
         """Take what the client behind *fd* asks."""
@@ -159,10 +170,40 @@ class Answers:
         return None
 
     def _order(self, peer: Peer, call: Call) -> Reply | None:
+        return self._orders.take(call, peer.user, self._say_to(peer))
+
+    def _say_to(self, peer: Peer) -> Say:
         def say(reply: Reply, last: bool) -> bool:
             return self.control is not None and self.control.reply(peer.conn, reply, last=last)
 
-        return self._orders.take(call, peer.user, say)
+        return say
+
+    def _alerts(self, peer: Peer, call: Call) -> Reply | None:
+        if self._desk is None:
+            from svwatch.shell.desk import Desk  # noqa: PLC0415  few ask
+
+            self._desk = Desk(self._watch, self._host, self._deliver)
+        return self._desk.take(call, peer.user, self._say_to(peer))
+
+    # --- test messages under way -------------------------------------------------------------
+
+    def filenos(self) -> tuple[int, ...]:
+        """Give the descriptors of test messages, to watch for reading."""
+        return () if self._desk is None else self._desk.filenos()
+
+    def due(self) -> float | None:
+        """Give the CLOCK_MONOTONIC instant at which `rehearse` must be called at the latest."""
+        return None if self._desk is None else self._desk.due
+
+    def rehearse(self) -> None:
+        """See what came of test messages."""
+        if self._desk is not None:
+            self._desk.go()
+
+    def close(self) -> None:
+        """End what is under way."""
+        if self._desk is not None:
+            self._desk.close()
 
     def _reload_asked(self, peer: Peer, _call: Call) -> Reply | None:
         if why := self._reload():
@@ -195,6 +236,8 @@ class Answers:
     def told(self, events: Iterable[Event]) -> None:
         """Tell those who wait for a verdict what happened."""
         self._orders.told(events)
+        if self._desk is not None:
+            self._desk.told(events)
 
     def _reply(self, conn: int, reply: Reply) -> None:
         if self.control is not None:
@@ -202,6 +245,7 @@ class Answers:
 
 
 BY_NAME = frozenset({"status", "check", "limits"})
+ALERTS = frozenset({"alerts list", "alerts retry", "alerts drop", "alerts test"})
 
 
 def _raw(value: object) -> msgspec.Raw:

@@ -42,6 +42,7 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
     plans = Plans(house.store, house.watch.own, house.last, stderr().say)
     house.watch.routes = house.last.read(stderr().say)
     agenda = Agenda()
+    courier = Courier(house.store, house.watch.routes)
     return Parts(
         house=house,
         agenda=agenda,
@@ -49,8 +50,8 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
         plans=plans,
         compiler=compiler,
         restarts=restarts,
-        courier=Courier(house.store, house.watch.routes),
-        answers=_answers(house, agenda, plans, compiler),
+        courier=courier,
+        answers=_answers(house, agenda, plans, compiler, courier),
         exporter=_exporter(house, plans),
         bell=bell,
         notifier=Notifier(os.environ, os.getpid()),
@@ -61,14 +62,19 @@ def assemble(config: str, state_dir: str, socket: str | None) -> Parts | Refused
     )
 
 
-def _answers(house: House, agenda: Agenda, plans: Plans, compiler: Compiler) -> Answers:
+def _answers(
+    house: House, agenda: Agenda, plans: Plans, compiler: Compiler, courier: Courier
+) -> Answers:
+    watch = house.watch
     return Answers(
-        watch=house.watch,
+        watch=watch,
         agenda=agenda,
         plans=plans,
         painter=Painter(house.store, house.host),
         membership=house.membership,
-        reload=lambda: compiler.begin(house.watch.clock().mono),
+        reload=lambda: compiler.begin(watch.clock().mono),
+        deliver=lambda: courier.kick(watch.clock(), watch.wall()),
+        host=house.host,
         started=time.time(),
         pid=os.getpid(),
     )
@@ -132,6 +138,7 @@ def settle(parts: Parts) -> None:
         parts.control.close()
     parts.calls.board.close()
     parts.courier.close()
+    parts.answers.close()
     parts.watch.deeds.hands.close()
     for ward in parts.watch.roster.wards.values():
         ward.looker.close()

@@ -91,13 +91,20 @@ class Daemon:
                 self.a_turn(str(owner[1][0]), parts.calls.ready, owner[1], mono)
             case "compiler":
                 self._compiled()
-            case "courier":
-                self.a_delivery(parts.courier.readable, fd)
-                self._deliver()
+            case "courier" | "desk":
+                self._posted(owner[0], fd)
             case "control" if events & WRITE:
                 self.a_connection(parts.answers.writable, fd)
             case "control" if events & READ:
                 self.a_connection(parts.answers.readable, fd)
+
+    def _posted(self, by: str, fd: int) -> None:
+        """Take the answer of a delivering child that the courier, or a test, sent out."""
+        if by == "desk":
+            self.a_delivery(self.parts.answers.rehearse)
+            return
+        self.a_delivery(self.parts.courier.readable, fd)
+        self._deliver()
 
     def _deliver(self) -> None:
         watch = self.parts.watch
@@ -138,6 +145,8 @@ class Daemon:
                 parts.alive(now)
             case "courier":
                 self._deliver()
+            case "desk":
+                self.a_delivery(parts.answers.rehearse)
             case "last chance":
                 self.ending = 1
 

@@ -6,6 +6,7 @@ import msgspec
 
 from svwatch.core.letters import LetterSnap
 from svwatch.shell.database import Database, Row
+from svwatch.shell.outbox import Outbox
 
 SHOWN = 20  # letters of each fate at one place: more is read by nobody
 LATELY = 86400.0  # seconds
@@ -56,6 +57,11 @@ class DeadLetters:
         "UPDATE outbox SET status = 'owed', attempts = 0, refusals = 0, retry_at = 0,"
         " finished = NULL WHERE id = ? AND status = 'dead'"
     )
+    # A closing letter that was dropped because its problem was given up is told after it.
+    FOLLOW = (
+        "UPDATE outbox SET status = 'owed', digest = NULL, retry_at = 0, finished = NULL,"
+        " answer = '' WHERE status = 'dropped' AND digest = ?"
+    )
     # Order is kept within a place: what is before it must not wait, either.
     HURRY = (
         "UPDATE outbox SET retry_at = 0 WHERE status = 'owed' AND id <= ? AND (route, target) ="
@@ -67,6 +73,7 @@ class DeadLetters:
         with self._db.writing():
             for number in letters:
                 self._db.change(self.REVIVE, (number,))
+                self._db.change(self.FOLLOW, (number,))
                 self._db.change(self.HURRY, (number, number))
 
     DROP = (
@@ -78,6 +85,7 @@ class DeadLetters:
         """Send *letters* no more; within a transaction that says so in the ledger."""
         for number in letters:
             self._db.change(self.DROP, (wall, number))
+            self._db.change(Outbox.BEREAVE, (wall, number, number, number, number))
 
 
 def _letter(row: Row) -> LetterSnap:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from svwatch.core.audience import Lane
 from svwatch.core.event import Event
 from svwatch.core.headcount import rows
 from svwatch.core.kinds import Code, Kind
@@ -95,11 +96,18 @@ class Painter:
         return tuple(cause for _, cause in self._store.restarts(name, wall - DAY) if cause)
 
     def routes(self, plan: Plan) -> tuple[RouteSnap, ...]:
-        """Paint every route of *plan*, and those of old ones that still owe something."""
-        backlog = {one.route: one for one in self._store.waiting()}
-        names = [route.name for route in plan.routes]
-        names += [name for name in backlog if name not in names]
-        return tuple(_route(name, backlog.get(name)) for name in names)
+        """Paint every target of every route of *plan*, and old ones that still owe something."""
+        owed = {(one.route, one.target): one for one in self._store.waiting()}
+        lanes = {
+            (route.name, target.to): target.shown
+            for route in plan.routes
+            for target in route.targets
+        }
+        known = not plan.source  # without a configuration nobody knows which are left over
+        return tuple(
+            _route(lane, lanes.get(lane, ""), owed.get(lane), configured=known or lane in lanes)
+            for lane in dict.fromkeys((*lanes, *owed))
+        )
 
 
 def doubted(snap: ServiceSnap, ward: Ward) -> ServiceSnap:
@@ -114,14 +122,20 @@ def doubted(snap: ServiceSnap, ward: Ward) -> ServiceSnap:
     return replace(snap, status=status)
 
 
-def _route(name: str, owed: RouteBacklog | None) -> RouteSnap:
+def _route(lane: Lane, shown: str, owed: RouteBacklog | None, *, configured: bool) -> RouteSnap:
+    name, target = lane
     if owed is None:
-        return RouteSnap(name=name)
+        return RouteSnap(name=name, target=target, shown=shown, configured=configured)
     return RouteSnap(
         name=name,
+        target=target,
+        shown=shown,
         waiting=owed.waiting,
         oldest=owed.oldest,
-        error=owed.error or owed.died,
+        attempts=owed.attempts,
+        error=owed.error,
         retry=owed.retry_at or None,
         dead=owed.dead,
+        died=owed.died,
+        configured=configured,
     )

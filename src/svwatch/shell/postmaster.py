@@ -39,7 +39,13 @@ class Postmaster:
         self._host = host
         self._plan = plan
         self._offset = offset
-        self._known = None if plan is None else frozenset(route.name for route in plan.routes)
+        self._known = (
+            None
+            if plan is None
+            else frozenset(
+                (route.name, target.to) for route in plan.routes for target in route.targets
+            )
+        )
 
     def outbox(self, wall: float, *, everything: bool = False) -> OutboxSnap:
         """Show what waits and what was given up; *everything*: and what went out lately."""
@@ -64,7 +70,7 @@ class Postmaster:
         )
 
     def _is_orphan(self, letter: LetterSnap) -> bool:
-        return self._known is not None and letter.route not in self._known
+        return self._known is not None and (letter.route, letter.target) not in self._known
 
     def drop(
         self, words: Sequence[str], who: str, own: Own, now: Now, wall: float
@@ -107,7 +113,7 @@ class Postmaster:
         letter = self._letters.letter(int(word)) if _is_number(word) else None
         if letter is not None:
             return Said(number=letter.number, code=REFUSED, text=self._done(letter, wall))
-        names = {one.route for one in left} | (self._known or frozenset())
+        names = {one.route for one in left} | {name for name, _ in self._known or ()}
         if word in names:
             return Said(word=word, text="nothing waits and nothing was given up")
         if _is_number(word):

@@ -1,8 +1,11 @@
-"""`svwatch alerts list`: the routes where something is left, the worst first, and their letters."""
+"""`svwatch alerts`: what is left, the worst first; what was done about it; what a test gave."""
+
+from collections.abc import Sequence
 
 from svwatch.core.kinds import Code
-from svwatch.core.letters import OPEN, Fate, LetterSnap, OutboxSnap
+from svwatch.core.letters import OPEN, Fate, LetterSnap, OutboxSnap, Rehearsed, Said
 from svwatch.core.snapshot import RouteSnap, Snapshot
+from svwatch.core.units import age
 from svwatch.view import when
 from svwatch.view.advice import quoted
 from svwatch.view.backlog import lane
@@ -178,3 +181,40 @@ def _document(one: LetterSnap) -> dict[str, Value]:
         "answer": printable(one.answer),
         "digest": one.digest,
     }
+
+
+# --- what was done ---------------------------------------------------------------------------
+
+
+def did(said: Said) -> str:
+    """Say what was done about one letter, or about a word that means none."""
+    about = str(said.number) if said.number else said.word
+    return f"{one_line(about, 100)}  {one_line(said.text, 2 * WIDE)}"
+
+
+def rehearsed(one: Rehearsed, routes: int, places: int) -> str:
+    """Say what came of a test to one place; *routes*, *places*: how wide their columns are."""
+    state = "ok    " if one.ok else "failed"
+    took = age(one.seconds)
+    name, shown = one_line(one.route, WIDE).ljust(routes), one_line(one.shown, WIDE).ljust(places)
+    return f"{name}  {shown}  {state}  {took.rjust(5)}  {one_line(one.said, 2 * WIDE)}".rstrip()
+
+
+def rehearsals_to_json(found: Sequence[Rehearsed]) -> str:
+    """Write what came of a test, for programs."""
+    return text_of(
+        {
+            "schema_version": SCHEMA,
+            "ok": all(one.ok for one in found),
+            "targets": [
+                {
+                    "route": printable(one.route),
+                    "shown": printable(one.shown),
+                    "ok": one.ok,
+                    "milliseconds": round(one.seconds * 1000),
+                    "said": printable(one.said),
+                }
+                for one in found
+            ],
+        }
+    )
