@@ -41,6 +41,7 @@ class What(StrEnum):
     GONE = "gone"  # the directory or pidfile of a member vanished
     FORGOTTEN = "forgotten"  # `svwatch forget`
     WOULD = "would"  # observe mode
+    QUIETLY = "done quietly"  # once a day: what rules did that say `quietly`
     EXEC = "exec"
     SIGNALLED = "signal"
     MONITORED = "monitored again"
@@ -145,6 +146,9 @@ class Facts(Struct, frozen=True, omit_defaults=True, kw_only=True):
     log: tuple[str, ...] | None = None  # the end of its log when it ended
     child: Incarnation | None = None  # the descendant that it is about
     flaps: int | None = None  # it comes and goes: so often it was raised
+    crashes: int | None = None  # restarts by others that are folded into it,
+    crashing: float | None = None  # and the seconds from the first of them to the last
+    quiet: bool | None = None  # a rule said `quietly`: it is told once a day only
     command: str | None = None  # command line of *old*
     tree: tuple[ProcLine, ...] | None = None  # who lives of it, the main process first
     was: str | None = None  # the kind of event it was before it became what it is

@@ -101,6 +101,21 @@ class Incident(Struct, frozen=True, kw_only=True):
     flaps: int = 0  # how often it was raised, where it comes and goes; else 0
     quiet: float | None = None  # it flaps, and has been well since then
     held: bool = False  # news of it is kept back (a hold, or another service is the problem)
+    said: int = 0  # a spree of restarts: the highest of its stages that was told
+    count: int = 0  # restarts by others that are folded into it,
+    exact: bool = True  # and whether nobody missed one
+    deed: bool = False  # its event is that of a remediation
+
+
+class Daily(Struct, frozen=True):
+    """The last daily word: *day* is local, in days since 1970-01-01, *wall* unix seconds.
+
+    *number*: that of the last event that it knew of.
+    """
+
+    day: int
+    wall: float
+    number: int
 
 
 class Goal(StrEnum):
@@ -148,7 +163,8 @@ class Intent(Struct, frozen=True, kw_only=True):
     checked: float | None = None  # ./check passed
     checking: bool = False
     hush: bool = False  # someone else seems to have started it: we do not
-    told: bool = False  # "begun" was told
+    told: bool = False  # people heard of it: "begun", or worse
+    quiet: bool = False  # its rule says `quietly`, and nothing is wrong with it so far
     stay: float | None = None  # stop for: seconds to stay down
     not_before: float = 0.0  # no deadline earlier than this (a gap)
     counted: bool = False  # the start was counted as a restart
@@ -232,6 +248,8 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ties: Ties = Ties()  # what the other services mean for this one
     signalled: dict[str, tuple[Incarnation, ...]] = {}  # by Rule.key: who had its signal
     unjudged: dict[str, float] = {}  # by Rule.key: since when nobody could judge it
+    spoken: tuple[float, ...] = ()  # when people last heard of restarts
+    daily: Daily | None = None  # of svwatch itself: the last word about what rules did quietly
 
 
 class Run(Struct, frozen=True, tag="run"):

@@ -34,6 +34,7 @@ WORDS: dict[What, Word] = {
     What.GONE: Word.DOWN,
     What.FORGOTTEN: Word.ORDER,
     What.WOULD: Word.RESTARTED,
+    What.QUIETLY: Word.RESTARTED,
     What.EXEC: Word.OVER,
     What.SIGNALLED: Word.OVER,
     What.MONITORED: Word.ORDER,
