@@ -118,7 +118,7 @@ def test_a_page_of_any_names(host: str, name: str, sentence: str, error: str) ->
     page = replace(SNAPSHOT, host=host, services=(service,), routes=routes, rejected=error)
     for text in (to_text.status(page, OFFSET), to_check.check(page, OFFSET)):
         assert all(harmless(line) for line in lines_of(text))
-    assert len(lines_of(to_text.status(page, OFFSET))) == 10
+    assert len(lines_of(to_text.status(page, OFFSET))) == 12
     output = lines_of(to_nagios.nagios(page))
     assert len(output) == 3
     assert [line.count("|") for line in output] == [1, 0, 0]

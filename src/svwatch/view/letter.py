@@ -43,7 +43,8 @@ class Letter(Struct, frozen=True, kw_only=True):
 
     *now* is unix seconds, *offset* the seconds that local time is ahead of UTC. *history* holds
     earlier restarts of the service as (unix seconds, cause), any order, 8 days are enough. *log*
-    is the end of its log, *log_path* where that is.
+    is the end of its log, *log_path* where that is. *remind*: seconds between reminders of what
+    is critical; None: there are none.
     """
 
     host: str
@@ -53,6 +54,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     history: tuple[tuple[float, str], ...] = ()
     log: tuple[str, ...] = ()
     log_path: str = ""
+    remind: float | None = 4 * 3600.0
 
     @property
     def runit(self) -> bool:
@@ -79,20 +81,36 @@ REASONS = {
 
 def rhythm(letter: Letter, at: float, facts: Facts) -> str:
     """Say how often this happens: `3rd restart for memory today, one every 5h 11m (...)`."""
-    cause = facts.cause
-    if not cause:
+    words = rank(letter, at, facts)
+    if not words:
         return ""
-    reason = REASONS.get(cause, "")
-    earlier = [wall for wall, one in letter.history if wall < at and (one == cause or not reason)]
-    day = when.days(at, letter.offset)
-    today = [wall for wall in earlier if when.days(wall, letter.offset) == day]
-    rank = ordinal(len(today) + 1)
-    words = f"{rank} restart{reason} today"
+    earlier, today = _earlier(letter, at, facts)
+    reason = REASONS.get(facts.cause or "", "")
     if not today:
-        return words if earlier else f"First restart{reason} on record"
+        return f"{words} restart{reason}" + (" today" if earlier else " on record")
     every = (at - min(today)) / len(today)
+    day = when.days(at, letter.offset)
     before = pause(tuple(wall for wall in earlier if when.days(wall, letter.offset) < day))
-    return f"{words}, one every {age(every)}" + (f" (before: {age(before)})" if before else "")
+    past = f" (before: {age(before)})" if before else ""
+    return f"{words} restart{reason} today, one every {age(every)}{past}"
+
+
+def rank(letter: Letter, at: float, facts: Facts) -> str:
+    """Say which one today it is: `3rd`; `First` where there was none before; "" without a cause."""
+    if not facts.cause:
+        return ""
+    earlier, today = _earlier(letter, at, facts)
+    return ordinal(len(today) + 1) if earlier else "First"
+
+
+def _earlier(
+    letter: Letter, at: float, facts: Facts
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Give when it happened before for the same cause, and those of the same day."""
+    counted = facts.cause if facts.cause in REASONS else None
+    earlier = tuple(wall for wall, one in letter.history if wall < at and counted in {None, one})
+    day = when.days(at, letter.offset)
+    return earlier, tuple(wall for wall in earlier if when.days(wall, letter.offset) == day)
 
 
 def pause(walls: tuple[float, ...]) -> float | None:

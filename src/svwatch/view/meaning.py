@@ -5,8 +5,10 @@ from svwatch.core.flapping import CALM
 from svwatch.core.ledger import What
 from svwatch.core.phrase import amount
 from svwatch.core.units import age, show_duration
+from svwatch.view import ourselves
+from svwatch.view.joining import joined
 from svwatch.view.letter import Letter, patience
-from svwatch.view.story import because, joined
+from svwatch.view.numbers import because
 
 SECOND_COPY = "No second copy was started and none will be."
 UNTOUCHED = "Nothing is signalled and nothing is started until that is settled."
@@ -77,10 +79,11 @@ def _left_alone(event: Event, letter: Letter) -> tuple[str, ...]:
         case What.GAVE_UP:
             rest = f"until {until}" if until else "until somebody says so"
             goes_on = "runit goes on trying by itself." if letter.runit else ""
-            return (joined(f"svwatch does not restart {name} {rest}.", goes_on, by=" "), _WAIT)
+            said = joined(f"svwatch does not restart {name} {rest}.", goes_on, by=" ")
+            return (said, *_waits(letter))
         case What.BACKING_OFF:
             again = f"and starts it again at {until}" if until else ""
-            return (joined(f"svwatch holds {name} down", again, by=" ") + ".", _WAIT)
+            return (joined(f"svwatch holds {name} down", again, by=" ") + ".", *_waits(letter))
         case What.NO_HELP:
             least = amount(facts.after, "bytes") if facts.after is not None else ""
             small = f" The smallest it has been since its start is {least}." if least else ""
@@ -97,7 +100,10 @@ def _left_alone(event: Event, letter: Letter) -> tuple[str, ...]:
             return _noticed(event, letter)
 
 
-_WAIT = "One more message when it recovers; a reminder every 4h; no mail per crash."
+def _waits(letter: Letter) -> tuple[str, ...]:
+    """Say when one hears of it again."""
+    every = f"a reminder every {show_duration(letter.remind)}; " if letter.remind else ""
+    return (f"One more message when it recovers; {every}no mail per crash.",)
 
 
 def _unending(event: Event, letter: Letter) -> tuple[str, ...]:
@@ -150,8 +156,10 @@ PLAINLY: dict[What, str] = {
     What.SOMEONE_ELSE: f"It was not started by svwatch. {SECOND_COPY}",
     What.CANNOT_MEASURE: "It is not judged meanwhile: nothing is done, nothing is called ok.",
     What.GONE: "It is not watched any more, and shown until it is back or forgotten.",
-    What.CONFIG_REJECTED: "All is watched as before, by the configuration that loaded last.",
-    What.OUR_BUG: "svwatch goes on with its other work; the traceback is in its log.",
+    What.NOT_WATCHED: "It is not judged and no rule acts on it until somebody monitors it again.",
+    What.ON_HOLD: "It is judged, and not restarted; what is told of it is kept back until then.",
+    What.RELEASED: "Its rules act again.",
+    What.MONITORED: "Its rules act again; the restarts before are forgotten.",
     What.DOWN_BY_HAND: "Somebody ran sv down: svwatch leaves it alone until it is up again.",
 }
 """What needs no numbers."""
@@ -164,4 +172,6 @@ def _noticed(event: Event, letter: Letter) -> tuple[str, ...]:
         return ("It is started when its rules say so.",)
     if event.what is What.CANNOT_MEASURE and event.facts.rule:
         return ("That rule is not judged meanwhile; the others are.",)
-    return (PLAINLY[event.what],) if event.what in PLAINLY else ()
+    if event.what in PLAINLY:
+        return (PLAINLY[event.what],)
+    return ourselves.meaning(event, letter)

@@ -16,6 +16,8 @@ PLAINLY = {
     What.DAEMON_STARTED: "watches",
     What.DAEMON_ENDED: "ended",
     What.OUR_BUG: "had an internal error",
+    What.TESTED: "sends a test message",
+    What.ALERTS_DROPPED: "dropped alerts",
 }
 
 
@@ -82,6 +84,10 @@ def meaning(event: Event, letter: Letter) -> tuple[str, ...]:
             return (f"Nothing is watched on {letter.host} until it runs again.",)
         case What.OUR_BUG:
             return ("svwatch goes on with its other work; the traceback is in its log.",)
+        case What.TESTED:
+            return ("Nothing is wrong: somebody typed svwatch alerts test. You are told.",)
+        case What.ALERTS_DROPPED:
+            return ("Nobody will get them: somebody typed svwatch alerts drop.",)
         case What.NOT_DELIVERED:
             return _undelivered(event, letter)
         case What.DELIVERED:

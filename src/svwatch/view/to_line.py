@@ -2,17 +2,12 @@
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import What
-from svwatch.core.level import Level
 from svwatch.view.clean import cut, one_line
 from svwatch.view.detail import detail
 from svwatch.view.story import outcome
+from svwatch.view.subject import level_word
 
 WIDE = 400  # characters: a reason that fills a screen hides the next line
-
-
-def level_word(level: Level) -> str:
-    """Give `CRITICAL ` or `WARNING `; a notice has no word."""
-    return "" if level is Level.NOTICE else f"{level.value.upper()} "
 
 
 def what_word(event: Event) -> str:

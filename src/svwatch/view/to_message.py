@@ -3,21 +3,26 @@
 from svwatch.core.event import Event
 from svwatch.core.ledger import What, Why
 from svwatch.core.phrase import several
-from svwatch.core.units import age
+from svwatch.core.units import age, show_duration
 from svwatch.view.advice import advice
 from svwatch.view.clean import cut, one_line, spaced
-from svwatch.view.letter import Letter, Message, rhythm
+from svwatch.view.cost import cost
+from svwatch.view.joining import joined
+from svwatch.view.letter import Letter, Message
 from svwatch.view.meaning import meaning
-from svwatch.view.story import headline, joined, measured, window
-from svwatch.view.to_line import level_word
+from svwatch.view.numbers import measured, window
+from svwatch.view.past import REPAIRED, past
+from svwatch.view.subject import SUBJECT, phrase, subject
+from svwatch.view.tree import tree
 
-SUBJECT = 140  # characters: what a telephone shows, and more than most mail readers do
+__all__ = ["LOG_LINES", "SUBJECT", "WITH_LOG", "brief", "message", "subject", "text_of"]
+
 WIDE = 300  # characters of a line in a body; RFC 5322 allows 998
 MOST_LINES = 12  # of a timeline; `svwatch why` has them all
 LOG_LINES = 5
+OVER = frozenset({What.WELL, What.BACK, What.MONITORED})  # its numbers are of the end
 GAP = "     "  # between commands that stand on one line
 
-REPAIRED = frozenset({What.RESTART_FIXED, What.START_FIXED, What.RESTARTED})
 WITH_LOG = REPAIRED | frozenset(
     {
         What.GAVE_UP,
@@ -28,63 +33,61 @@ WITH_LOG = REPAIRED | frozenset(
         What.RESTART_FAILED,
         What.START_FAILED,
         What.WILL_NOT_STOP,
+        What.STOPPED,
+        What.OVER,
+        What.NO_ANSWER,
     },
 )
 
 
 def message(event: Event, why: Why, letter: Letter) -> Message:
     """Write the message that tells *event* for the reason *why*. Never raises."""
+    over = why is Why.CLEARED
     blocks = [
-        *meaning(event, letter),
+        *_again(event, why, letter),
+        *(() if over else meaning(event, letter)),
+        *(() if over else cost(event, letter)),
         *_timeline(event, letter),
-        *_rhythm(event, letter),
-        *_log(event, letter),
-        *_commands(event),
+        *_tree(event),
+        *past(event, letter),
+        *(() if over else log_lines(event, letter)),
+        *(() if over else _commands(event)),
         _footer(event, letter),
     ]
     body = "\n".join(spaced(block, WIDE) for block in blocks)
     return Message(subject(event, why, letter), body + "\n", brief(event, why))
 
 
-def subject(event: Event, why: Why, letter: Letter) -> str:
-    """Give the first line: host, level, service, what, value and limit, outcome."""
-    level = "" if why is Why.CLEARED else level_word(event.level)
-    start = f"[{one_line(letter.host, 40)}] {level}{one_line(event.service, 50)} "
-    return cut(start + one_line(_said(event, why)) + _reason(event, why, letter), SUBJECT)
-
-
 def brief(event: Event, why: Why) -> str:
     """Say it where host, level and service are said already."""
-    return one_line(_said(event, why), SUBJECT)
+    return cut(phrase(event, why), SUBJECT)
 
 
-ENDS = frozenset({What.WELL, What.BACK, What.MONITORED})
-
-
-def _said(event: Event, why: Why) -> str:
-    if why is Why.CLEARED and event.what not in ENDS:
-        return f"is well again (was: {headline(event).removeprefix('is ')})"
-    return headline(event)
-
-
-def _reason(event: Event, why: Why, letter: Letter) -> str:
+def _again(event: Event, why: Why, letter: Letter) -> list[str]:
+    """Say since when it is so, where it was told before; or how long it was."""
+    since = f"{letter.clock(event.at)} ({age(letter.now - event.at)})"
     match why:
         case Why.REMINDER:
-            return f" (reminder, since {letter.clock(event.at)})"
+            every = f" Another reminder in {show_duration(letter.remind)}." if letter.remind else ""
+            return [f"Reminder: this is so since {since}.{every if event.level == LOUD else ''}"]
         case Why.WORSENED:
-            return " (worse than told before)"
+            return [f"It is worse than told before. It began at {since}."]
+        case Why.CLEARED:
+            lasted = event.facts.span or max(0.0, event.updated - event.at)
+            begun = letter.clock(event.updated - lasted)
+            return [f"It lasted {age(lasted)}: from {begun} to {letter.clock(event.updated)}."]
         case _:
-            return ""
+            return []
+
+
+LOUD = "critical"
 
 
 def _timeline(event: Event, letter: Letter) -> list[str]:
     """Give the evidence and then what was done and seen, one line each."""
     first = _evidence(event)
     begun = [f"  {letter.second(event.at)}  {first}"] if first else []
-    lines = [
-        f"  {letter.second(line.at)}  {joined(line.what, line.detail, by=': ')}"
-        for line in event.lines
-    ]
+    lines = [_line(event, letter, at) for at in range(len(event.lines))]
     if len(lines) > MOST_LINES:
         left_out = len(lines) - MOST_LINES
         half = MOST_LINES // 2
@@ -92,10 +95,18 @@ def _timeline(event: Event, letter: Letter) -> list[str]:
     return begun + lines
 
 
+def _line(event: Event, letter: Letter, at: int) -> str:
+    line = event.lines[at]
+    said = joined(line.what, line.detail, by=": ")
+    if event.what is What.DAEMON_BACK:  # when it changed is what nobody saw
+        return f"  {said}"
+    return f"  {letter.second(line.at)}  {said}"
+
+
 def _evidence(event: Event) -> str:
     """Say the measurement that decided, and of which process."""
     facts = event.facts
-    if facts.measured is None or facts.limit is None or event.what in ENDS:
+    if facts.measured is None or facts.limit is None or event.what in OVER:
         return ""
     about = joined(
         f"pid {facts.old.pid}" if facts.old is not None else "",
@@ -107,14 +118,17 @@ def _evidence(event: Event) -> str:
     return words + (f" ({about})" if about else "")
 
 
-def _rhythm(event: Event, letter: Letter) -> list[str]:
-    if event.what not in REPAIRED or event.facts.planned:
+def _tree(event: Event) -> list[str]:
+    """List its processes: those that live where it does not end, else those at that time."""
+    procs = event.facts.tree
+    if not procs or event.what in OVER:
         return []
-    said = rhythm(letter, event.at, event.facts)
-    return [f"{said}."] if said else []
+    title = "Still there:" if event.what is What.WILL_NOT_STOP else "Its processes then:"
+    return [title, *tree(procs)]
 
 
-def _log(event: Event, letter: Letter) -> list[str]:
+def log_lines(event: Event, letter: Letter) -> list[str]:
+    """Give the end of its log, where that tells something."""
     if event.what not in WITH_LOG or not letter.log:
         return []
     where = f" ({letter.log_path})" if letter.log_path else ""

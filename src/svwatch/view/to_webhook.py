@@ -32,6 +32,8 @@ def webhook(event: Event, why: Why, letter: Letter) -> Message:
     - `cost`: what it costs to intervene, a list of sentences
     - `commands`: [{`purpose`, `command`}], the most useful first
     - `late`: null, or {`decided`, `seconds`, `error`} where it comes late
+    - `earlier`: what was decided of the service just before, as `items` of a digest, the newest
+      ten, and `earlier_left_out`, how many more there were
     """
     told = message(event, why, letter)
     shown = to_json.event(event)
@@ -52,6 +54,8 @@ def webhook(event: Event, why: Why, letter: Letter) -> Message:
         "cost": list(cost(event, letter)),
         "commands": [{"purpose": one, "command": command} for one, command in advice(event)],
         "late": None,
+        "earlier": [],
+        "earlier_left_out": 0,
     }
     kept = ("service", "what", "level", "closed", "at", "updated", "facts", "lines")
     body |= {key: shown[key] for key in kept}
