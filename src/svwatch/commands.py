@@ -27,9 +27,10 @@ def run(words: Sequence[str], usage: int) -> int:
     if words[:1] == ["hold"] and "--" in words:  # what follows is not ours to read
         at = list(words).index("--")
         words, command = words[:at], list(words[at + 1 :])
+    from svwatch.alerting import alerts
     from svwatch.orders import verbs
 
-    for verb in verbs():
+    for verb in (*verbs(), alerts):
         svwatch.add_command(verb)
     try:
         code = svwatch.main(list(words), "svwatch", standalone_mode=False, obj=command)
