@@ -33,11 +33,11 @@ def anyhow(secret: str) -> str:
 
 
 def character(one: str) -> str:
-    """Match one character, escaped or not."""
+    """Match one character, %-escaped, as repr() writes it, or as it is."""
     if one.isascii() and one.isalnum():
         return one
     escaped = "".join(f"%{byte:02x}" for byte in one.encode(errors="replace"))
-    return f"(?:{re.escape(one)}|(?i:{escaped})|{re.escape(ascii(one)[1:-1])})"
+    return rf"(?:\\?{re.escape(one)}|(?i:{escaped})|{re.escape(ascii(one)[1:-1])})"
 
 
 def secrets(url: str) -> frozenset[str]:
@@ -55,7 +55,7 @@ def secrets(url: str) -> frozenset[str]:
     if user:
         pieces.add(binascii.b2a_base64(unquoted(user).encode(), newline=False).decode())
     if scheme not in MAIL:
-        pieces |= {one for one in (path, *path.split("/")) if len(one) >= SHORTEST_TOKEN}
+        pieces |= {one for one in (path, *re.split("[/@]", path)) if len(one) >= SHORTEST_TOKEN}
         if port and not port.isdigit():
             pieces |= {f"{name}:{port}", name, port}
         if "." not in name and len(name) > LONGEST_NAME:
