@@ -1,15 +1,19 @@
 """What is open, as a place that groups and silences wants to know it: Alertmanager's view of us."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svwatch.core.ledger import What
+from svwatch.core.audience import Subject, willing
+from svwatch.core.helpless import KEY as HELPLESS
+from svwatch.core.ledger import Notify, What, Why
 from svwatch.core.level import Level
+from svwatch.core.phases import Phase
 from svwatch.core.plan import Service
-from svwatch.core.route import Word
-from svwatch.core.state import Incident
+from svwatch.core.route import Route, Word
+from svwatch.core.state import Intent, State
+from svwatch.core.verdict import BEGUN
 from svwatch.core.words import WORDS
 
 Ident = tuple[str, What, Level, str, tuple[str, ...], bool]
@@ -42,15 +46,74 @@ class Firing(Struct, frozen=True, kw_only=True):
         return (self.service, self.what, self.level, self.rule, self.groups, self.observed)
 
 
-def of_incident(service: Service, key: str, incident: Incident, mono_to_wall: float) -> Firing:
-    """Give what is open as *incident* of *service*; its words are still to be found."""
+class Condition(Struct, frozen=True, kw_only=True):
+    """Something about a service that is so, and that people were told of.
+
+    *serial* names its event (None: nobody knows it), *raised* is CLOCK_MONOTONIC, *rule* a
+    Rule.key or a built-in cause, *to* the routes that hear of it (empty: all that want to).
+    """
+
+    serial: int | None
+    what: What
+    level: Level
+    raised: float
+    rule: str = ""
+    to: tuple[str, ...] = ()
+
+
+def conditions(service: Service, state: State) -> Iterator[Condition]:
+    """Give all that is so about *service*; what is kept back from people is kept back here."""
+    for key, one in state.incidents.items():
+        if one.told is not None:
+            yield Condition(
+                serial=one.serial, what=one.what, level=one.level, raised=one.raised, rule=key,
+                to=one.to,
+            )  # fmt: skip
+    if state.intent is not None and state.intent.told:
+        yield _remediation(service, state.intent)
+    if state.phase is Phase.BACKOFF and HELPLESS not in state.incidents:
+        yield Condition(
+            serial=None, what=What.BACKING_OFF, level=Level.CRITICAL, raised=state.since,
+            rule=state.by, to=_to(service, state.by),
+        )  # fmt: skip
+
+
+def _remediation(service: Service, intent: Intent) -> Condition:
+    late = intent.overdue
+    return Condition(
+        serial=intent.serial,
+        what=What.WILL_NOT_STOP if late else BEGUN[intent.goal],
+        level=Level.CRITICAL if late else Level.NOTICE,
+        raised=intent.began,
+        rule=intent.rule or "",
+        to=_to(service, intent.rule or ""),
+    )
+
+
+def _to(service: Service, key: str) -> tuple[str, ...]:
+    return next((rule.to for rule in service.rules if rule.key == key), ())
+
+
+def concerns(
+    route: Route, routes: tuple[Route, ...], service: Service, condition: Condition
+) -> bool:
+    """Whether *route*, one of *routes*, is told of *condition*."""
+    notify = Notify(0, Why.RAISED, condition.level, to=condition.to)
+    about = Subject(
+        service=service.name, what=condition.what, groups=service.groups, alerts=service.alerts
+    )
+    return route.name in willing(routes, notify, about)
+
+
+def firing(service: Service, condition: Condition, mono_to_wall: float) -> Firing:
+    """Give what *condition* is to Alertmanager; its words are still to be found."""
     return Firing(
         service=service.name,
-        what=incident.what,
-        level=incident.level,
-        since=incident.raised + mono_to_wall,
-        word=WORDS[incident.what],
-        rule=key if key.startswith("if ") else "",
+        what=condition.what,
+        level=condition.level,
+        since=condition.raised + mono_to_wall,
+        word=WORDS[condition.what],
+        rule=condition.rule if condition.rule.startswith("if ") else "",
         groups=service.groups,
         observed=service.observe,
     )

@@ -11,6 +11,8 @@ from svwatch.core.route import Route
 
 AFTER = 600.0  # seconds: a server that is away for less is nobody's business
 LEVEL = Level.WARNING
+KEY = "delivery "  # before the name of a route: incidents of svwatch's own
+HEARTBEAT = "the heartbeat"  # as a route: no other is called by two words
 
 
 class Lane(Struct, frozen=True, kw_only=True):
@@ -68,7 +70,7 @@ def facts_of(lanes: tuple[Lane, ...], wall: float) -> Facts:
     return Facts(
         who=lanes[0].route + (f" ({places})" if places else ""),
         span=None if oldest is None else max(0.0, wall - oldest),
-        count=sum(lane.waiting for lane in lanes) or None,
+        count=sum(lane.waiting for lane in lanes if lane.route != HEARTBEAT) or None,
         dead=sum(lane.dead for lane in lanes) or None,
         reason="; ".join(dict.fromkeys(lane.error or lane.died for lane in lanes)),
     )

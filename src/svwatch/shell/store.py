@@ -57,6 +57,7 @@ class Store:
         self.events = self._book.events
         self.newest = self._book.newest
         self.number_of = self._book.number_of
+        self.find = self._book.find
         self.restarts = self._book.restarts
         self.minutes = self._book.minutes
         self.totals = self._book.totals.all

@@ -4,6 +4,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from svwatch.core.event import Event
+from svwatch.core.ledger import Notify
+from svwatch.core.plan import Service
 from svwatch.core.route import Route
 from svwatch.core.seen import Now
 from svwatch.core.state import State
@@ -64,6 +66,7 @@ class Watch:
         self.passed: list[Turn] = []  # of members that came and went: to be put on record
         self.elsewhere: dict[str, State] = {}  # of services that another svwatch has in hand
         self.unrecorded = ""  # why nothing can be recorded; then nothing new is begun
+        self.notices: list[tuple[Service, Notify]] | None = None  # for who asks: what was told
         self.unexported = ""  # why the file of metrics cannot be written
         self._mind = mind
         self.compose = compose
@@ -145,8 +148,19 @@ class Watch:
         self.own.recorded(owed)
         self.roster.removed.clear()
         self.passed.clear()
+        self._note_told(turns)
         self.tell(self.deeds.perform(committed, now.mono))
         return committed.events
+
+    def _note_told(self, turns: Iterable[Turn]) -> None:
+        """Remember what people were told of, where somebody wants to know."""
+        if self.notices is not None:
+            self.notices += [
+                (turn.service, effect)
+                for turn in turns
+                for effect in turn.effects
+                if isinstance(effect, Notify)
+            ]
 
     def _turns(self, turned: list[Turned]) -> list[Turn]:
         turns = [Turn(service=service, removed=True) for service in self.roster.removed]

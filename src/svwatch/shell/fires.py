@@ -1,0 +1,114 @@
+"""What is open at this moment, in the words of the ledger: what Alertmanager is told."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from svwatch.core.event import Event
+from svwatch.core.firing import Condition, Firing, concerns, conditions, firing
+from svwatch.core.ledger import What, Why
+from svwatch.core.plan import Service
+from svwatch.core.route import Form, Route, single
+from svwatch.core.seen import Now
+from svwatch.core.state import State
+from svwatch.core.trouble import KEY
+from svwatch.shell.own import SERVICE
+from svwatch.shell.patience import FIRST_WAIT
+from svwatch.shell.watch import Watch
+
+PACE = FIRST_WAIT / 5.0  # 1; less in a rehearsal
+LASTS = 300.0 * PACE  # seconds: as long as Alertmanager itself takes silence for the end
+MOST = 2000  # characters of a description
+KEPT = 500  # events whose words are remembered
+PLAIN = single("alertmanager", "", form=Form.ALERTMANAGER)  # for whom words are found
+CLOSING = {Why.CLEARED, Why.REMINDER}  # what is open already, or was
+STANDING = {What.BACKING_OFF}  # told once, but it goes on: told of as long as it does
+
+
+class Notice(Struct, frozen=True):
+    """Something that was over when it was told of; it stays up until *until* (unix seconds)."""
+
+    service: Service
+    condition: Condition
+    until: float
+
+
+class Fires:
+    """Finds what is open among all that *watch* watches, itself included."""
+
+    def __init__(self, watch: Watch) -> None:
+        """Remember what people are told of from now on."""
+        self._watch = watch
+        self._notices: list[Notice] = []
+        self._words: dict[int, tuple[float, str, str]] = {}  # by event: updated, summary, rest
+        watch.notices = []
+
+    def close(self) -> None:
+        """Remember nothing any more."""
+        self._watch.notices = None
+
+    def hear(self, now: Now, wall: float) -> None:
+        """Take in what people were told of since this was asked last. Raises StoreFailed."""
+        told, self._watch.notices = self._watch.notices or [], []
+        for service, notify in told:
+            event = self._watch.store.find(service.name, notify.serial)
+            if event is None or not event.closed or notify.why in CLOSING | STANDING:
+                continue
+            condition = Condition(
+                serial=notify.serial, what=event.what, level=notify.level,
+                raised=event.at - (wall - now.mono), rule=event.facts.rule or "", to=notify.to,
+            )  # fmt: skip
+            self._notices.append(Notice(service, condition, event.updated + LASTS))
+        self._notices = [one for one in self._notices if one.until > wall]
+
+    def of(self, route: Route, now: Now, wall: float) -> tuple[Firing, ...]:
+        """Give what *route* is told of. Raises StoreFailed."""
+        offset, routes = wall - now.mono, self._watch.routes
+        found = [
+            self._worded(service, condition, firing(service, condition, offset))
+            for service, state in self._all()
+            for condition in conditions(service, state)
+            if concerns(route, routes, service, condition)
+            and not _own_trouble(route, service, condition)
+        ]
+        for notice in self._notices:
+            service, condition = notice.service, notice.condition
+            if concerns(route, routes, service, condition):
+                one = self._worded(service, condition, firing(service, condition, offset))
+                found.append(replace(one, closed=notice.until))
+        return tuple(found)
+
+    def _all(self) -> Iterator[tuple[Service, State]]:
+        yield SERVICE, self._watch.own.state
+        for ward in self._watch.roster.wards.values():
+            yield ward.service, ward.state
+
+    def _worded(self, service: Service, condition: Condition, one: Firing) -> Firing:
+        """Give *one* with what the ledger has to say of it."""
+        event = self._event(service, condition)
+        if event is None:
+            return one
+        known = self._words.get(event.number)
+        if known is None or known[0] != event.updated:
+            known = self._words[event.number] = (event.updated, *self._compose(event))
+        return replace(
+            one, since=event.at, summary=known[1], description=known[2], number=event.number
+        )
+
+    def _compose(self, event: Event) -> tuple[str, str]:
+        if len(self._words) > KEPT:
+            self._words.clear()
+        letter = self._watch.compose(event, Why.RAISED, PLAIN)
+        return letter.subject, letter.body[:MOST]
+
+    def _event(self, service: Service, condition: Condition) -> Event | None:
+        if condition.serial is not None:
+            return self._watch.store.find(service.name, condition.serial)
+        newest = self._watch.store.newest(service.name)
+        return newest if newest is not None and newest.what is condition.what else None
+
+
+def _own_trouble(route: Route, service: Service, condition: Condition) -> bool:
+    """Whether it is that *route* fails, of which it is the last to be told."""
+    return service is SERVICE and condition.rule == f"{KEY}{route.name}"
