@@ -11,7 +11,7 @@ from svwatch.core.seen import Now
 from svwatch.core.state import State
 from svwatch.shell import host
 from svwatch.shell.deeds import Deeds, News
-from svwatch.shell.evidence import with_log
+from svwatch.shell.evidence import with_evidence
 from svwatch.shell.muster import muster
 from svwatch.shell.notes import LOOKED
 from svwatch.shell.own import SERVICE, Own
@@ -174,7 +174,9 @@ class Watch:
                     Turn(
                         service=one.service,
                         state=state,
-                        effects=with_log(one.effects, one.service),
+                        effects=with_evidence(
+                            one.effects, one.service, one.ward.state, one.state, one.seen
+                        ),
                         removed=one.closed,
                     )
                 )
