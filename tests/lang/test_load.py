@@ -273,7 +273,10 @@ def test_one_process_is_watched_once(tmp_path: Path, loaded: Write) -> None:
             "mail to root@localhost by [::1]:2525",
         ),
         ("{url: 'tgram://${SECRET}/1'}", "tgram://hunter&2/1", "tgram://..."),
-        ("{url: 'json://u:hunter2@h/x'}", "json://u:hunter2@h/x", "json://..."),
+        ("{url: 'json://u:hunter2@h/x'}", "json://u:hunter2@h/x", "json://h/..."),
+        ("{url: 'json://u:hun/ter2@h/x'}", "json://u:hun/ter2@h/x", "json://..."),
+        ("{url: 'json://u:p@hun/ter2@h'}", "json://u:p@hun/ter2@h", "json://..."),
+        ("{url: 'syslog://'}", "syslog://", "syslog://..."),
         ("{url: 'jsons://host:8080/x?y'}", "jsons://host:8080/x?y", "jsons://host:8080/..."),
         (
             "{url: 'https://hooks.slack.com/services/T1/B2/hunter2'}",

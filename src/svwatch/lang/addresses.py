@@ -12,8 +12,8 @@ WEB = re.compile(
     r"https?://(?:[^/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::([0-9]{1,9}))?(?:[/?#]\S*)?",
     re.IGNORECASE,
 )
-ANY = re.compile(r"[A-Za-z][A-Za-z0-9]*://[^\s/]")
-AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9]*://([^/?#]*)")
+ANY = re.compile(r"[A-Za-z0-9]+://\S*")  # syslog:// is one, 46elks:// too
+AUTHORITY = re.compile(r"[A-Za-z0-9]+://([^/?#]*)")
 
 OPEN_HOSTS = frozenset(("http", "https", "json", "jsons", "xml", "xmls", "form", "forms"))
 """Schemes whose host is no secret; in others (tgram://TOKEN/...) it may be one."""
@@ -52,7 +52,7 @@ def web(given: Fields, within: str, example: str, outside: Outside) -> str | Non
 def address(given: Fields, key: str, outside: Outside) -> str | None:
     """Give the URL of any kind that *key* (`url` or `url_file`) holds or names; or complain."""
     url = _filled(given, key, outside)
-    if url is not None and (ANY.match(url) is None or not url.isprintable() or " " in url):
+    if url is not None and not (ANY.fullmatch(url) and url.isprintable()):
         given.complaints.error(given.where(key), f"{key} holds no URL", "scheme://...")
         return None
     return url
@@ -96,8 +96,10 @@ def _in_login(url: str) -> dict[int, str]:
 def shown(url: str) -> str:
     """Give *url* without anything that could be a secret: `json://host/...`, `slack://...`."""
     scheme, _, rest = url.partition("://")
-    host = re.split(r"[/?#]", rest.rpartition("@")[2] if "@" in rest else rest)[0]
+    authority = re.split(r"[/?#]", rest)[0]
+    login, _, host = authority.rpartition("@")
     if host == "hooks.slack.com":
         return "Slack"
-    safe = scheme.lower() in OPEN_HOSTS and "@" not in rest and re.fullmatch(r"[\w.:\[\]-]+", host)
-    return f"{scheme}://{host}/..." if safe else f"{scheme}://..."
+    # Another @ may be the end of a password that somebody did not escape.
+    sure = rest.count("@") == (1 if login else 0) and re.fullmatch(r"[\w.:\[\]-]+", host)
+    return f"{scheme}://{host}/..." if sure and scheme.lower() in OPEN_HOSTS else f"{scheme}://..."

@@ -7,16 +7,18 @@ from msgspec import Struct
 
 from svwatch.core.plan import Plan
 from svwatch.lang.compile import compile_draft
+from svwatch.lang.outlets import Outlet, outlets
 from svwatch.lang.problem import Complaints, Problem
 from svwatch.lang.secrets import Outside
 from svwatch.lang.yaml_file import read_draft
 
 
 class Loaded(Struct, frozen=True):
-    """*plan* is None where any problem is more than a warning."""
+    """*plan* is None where any problem is more than a warning; *outlets* are its URLs, or some."""
 
     plan: Plan | None
     problems: tuple[Problem, ...] = ()
+    outlets: tuple[Outlet, ...] = ()
 
 
 def load(path: str, environ: Mapping[str, str], *, uid: int, domain: str | None = None) -> Loaded:
@@ -31,7 +33,8 @@ def load(path: str, environ: Mapping[str, str], *, uid: int, domain: str | None 
         return Loaded(None, complaints.problems)
     name = full_name() if domain is None else domain
     plan = compile_draft(draft, Outside(environ, uid, draft.base, name), complaints)
-    return Loaded(None if complaints.fatal else plan, complaints.problems)
+    fatal = complaints.fatal
+    return Loaded(None if fatal else plan, complaints.problems, outlets(draft, plan))
 
 
 def full_name(etc: str = "/etc") -> str:

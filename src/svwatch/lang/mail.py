@@ -26,6 +26,14 @@ TLS = {
 
 ADDRESS = re.compile(r"[^\s@<>,;:\"'()\[\]\\]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
+# What apprise's is_email takes, nearly: it drops another recipient without a word, and refuses
+# the whole URL for another sender. A domain without a dot has 6 letters there, or is none.
+_WORD = r"[A-Za-z0-9_!#$%&*/=?`{|}~^+-]+"
+TAKEN = re.compile(
+    rf"{_WORD}(\.{_WORD})*@(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+"
+    r"[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]{5,})"
+)
+
 
 def mail(route: Fields, outside: Outside) -> tuple[Target, ...]:
     """Give one target for each recipient, so that none delays another; () after a complaint."""
@@ -70,22 +78,33 @@ def _is_address(address: str, key: str, place: Place, complaints: Complaints) ->
         said = f'"{address}"' if re.fullmatch(r"[\w.@+-]{1,80}", address) else "this"
         complaints.error(place, f"{key}: {said} is no mail address", "ops@example.net")
         return False
-    # apprise drops such a recipient without a word (is_email wants two letters at the end).
-    if re.search(r"\.[^.]$", address):
-        complaints.error(place, f'{key}: "{address}" ends in a domain of one letter')
+    if not TAKEN.fullmatch(address):
+        name, _, host = address.rpartition("@")
+        hint = "" if "." in host else f"{name}@{host}.example.net, or {name}@localhost"
+        complaints.error(place, f'{key}: "{address}" is no address that apprise takes', hint)
         return False
     return True
 
 
 def _sender(given: Fields, outside: Outside) -> str | None:
-    sender = given.text("from") if "from" in given else f"svwatch@{outside.domain or 'localhost'}"
+    sender = given.text("from") if "from" in given else _usual_sender(outside.domain)
     place = given.where("from")
     if sender is None or not _is_address(sender, "from", place, given.complaints):
         return None
-    if "." not in sender.rpartition("@")[2]:
+    domain = sender.rpartition("@")[2]
+    if "." not in domain or domain.endswith(NOWHERE):
         what = f"the sender {sender} has no domain, which many servers refuse"
         given.complaints.warn(place, what, "mail: {to: ..., from: svwatch@example.net}")
     return sender
+
+
+NOWHERE = ".localdomain"
+
+
+def _usual_sender(host: str) -> str:
+    """Give the address that we write from; *host* may have no domain that anybody knows of."""
+    senders = (f"svwatch@{host}", f"svwatch@{host}{NOWHERE}")
+    return next((one for one in senders if TAKEN.fullmatch(one)), "svwatch@localhost")
 
 
 def _login(given: Fields, outside: Outside) -> str | None:

@@ -18,10 +18,10 @@ from svwatch.lang.secrets import Outside
 from svwatch.lang.service import make
 from svwatch.lang.shipped import KIND, TEMPLATES
 from svwatch.lang.tokens import meant
+from svwatch.lang.told_rows import DEFAULT, told_rows
 from svwatch.lang.yaml_file import read_draft
 
-DEFAULT = "default"
-GROUPS = ("alerts", "groups", "services", "templates", "defaults", "include")
+GROUPS = ("alerts", "heartbeat", "groups", "services", "templates", "defaults", "include")
 """Keys of the main file that have rows of their own, or none."""
 
 
@@ -159,8 +159,7 @@ def _everything(draft: Draft, stack: Stack, plan: Plan) -> Iterator[Row]:
             yield Row(key, _value(entry.value), entry.value.place.short())
         elif (value := _top(key, plan)) is not None:
             yield Row(key, value, DEFAULT)
-    for route, entry in zip(plan.routes, draft.alerts, strict=True):
-        yield Row(f"alerts {route.name}", route.shown, entry.key.place.short())
+    yield from told_rows(draft, plan)
     for entry in draft.groups:
         yield Row(f"group {entry.key.value}", _value(entry.value), entry.key.place.short())
     for layered, _ in (*stack.services(), *stack.families()):

@@ -243,14 +243,16 @@ def _found_now(plan: Plan) -> dict[str, int]:
 
 
 def validate(place: Place) -> int:
-    """Print every problem of the configuration."""
+    """Print every problem of the configuration, and of the places that its messages go to."""
     from svwatch.lang.load import load  # noqa: PLC0415  YAML is for those who read it
     from svwatch.lang.problem import show  # noqa: PLC0415
+    from svwatch.shell import trials  # noqa: PLC0415
     from svwatch.view.to_problems import found_valid, problems  # noqa: PLC0415
 
     loaded = load(place.config, os.environ, uid=place.uid)
-    found = [(show(one).removesuffix(" (a warning)"), one.warning) for one in loaded.problems]
-    plan = loaded.plan
+    every = sorted((*loaded.problems, *trials.problems(loaded.outlets)))
+    found = [(show(one).removesuffix(" (a warning)"), one.warning) for one in every]
+    plan = loaded.plan if all(one.warning for one in every) else None
     sys.stdout.write(problems(found, plan.remarks if plan else ()))
     if plan is None:
         return 1

@@ -14,12 +14,12 @@ import apprise
 import apprise.plugins.email.base as mail
 from apprise.common import NotifyFormat, NotifyType
 from apprise.exception import AppriseException
+from apprise.manager_plugins import NotificationManager
 from apprise.plugins.slack import NotifySlack
 from msgspec.structs import replace
 
 from svwatch.core.level import Level
 from svwatch.core.route import Form
-from svwatch.shell.mask import mask
 from svwatch.shell.overheard import Overheard
 from svwatch.shell.parcel import Answer, Parcel
 from svwatch.shell.replies import answered
@@ -93,10 +93,17 @@ def instantiate(url: str) -> tuple[apprise.NotifyBase | None, str]:
     return service, ""
 
 
-def misunderstood(url: str) -> str:
-    """Say why apprise does not understand *url*, without its secrets; "" where it does."""
-    _, why = instantiate(url)
-    return mask(why, url)
+def shapes() -> dict[str, str]:
+    """Give every scheme that apprise knows, and what the shortest URL of it looks like."""
+    manager: Any = NotificationManager
+    known = manager()
+    return {scheme: shape(scheme, known[scheme]) for scheme in known.schemas()}
+
+
+def shape(scheme: str, plugin: Any) -> str:
+    """Give the URL that *plugin* documents first; "" where it documents none."""
+    templates: tuple[str, ...] = tuple(plugin.templates or ())
+    return templates[0].replace("{schema}", scheme) if templates else ""
 
 
 def known(url: str, asset: apprise.AppriseAsset) -> apprise.NotifyBase | None:
