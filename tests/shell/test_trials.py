@@ -22,7 +22,7 @@ REFUSED = [
     ("https://example.net/hunter2", "no service that apprise knows", "webhook: URL"),
     ("json://u:hunter2@localhost:99999/x", "no port 99999", "1 to 65535"),
     (
-        "mailto://u:hunter2@localhost/?smtp=localhost&from=a%40web1&to=a%40b.net",
+        "mailto://localhost/?smtp=localhost&from=a%40web1&to=a%40b.net",
         "Invalid ~From~",
         "mailto://{host}",
     ),
