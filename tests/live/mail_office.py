@@ -67,7 +67,8 @@ class MailOffice:
         assert isinstance(said, LoginPassword)
         assert self._login is not None
         given = said.login.decode(), said.password.decode()
-        return AuthResult(success=given == self._login)
+        # `handled` would mean that we have answered already
+        return AuthResult(success=given == self._login, handled=False)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd names it
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any

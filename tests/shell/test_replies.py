@@ -121,6 +121,7 @@ def raised(error: Exception, below: Exception) -> Exception:
         (TimeoutError("timed out"), "timed out"),
         (ValueError(), "ValueError"),
         (raised(RuntimeError("https://h/secret"), OSError(111, "Refused")), "Refused"),
+        (RuntimeError("wrapped", OSError(111, "Refused")), "Refused"),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] x"), "[SSL: WRONG_VERSION_NUMBER] x"),
     ],
 )

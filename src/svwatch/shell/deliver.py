@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import msgspec
@@ -54,10 +55,12 @@ def deliver(parcel: Parcel) -> Answer:
     The alarm bounds the whole of it, a server that drips included, also when nobody is left to
     kill us.
     """
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, parcel.timeout)
     began = time.monotonic()
     try:
-        signal.signal(signal.SIGALRM, give_up)
-        signal.setitimer(signal.ITIMER_REAL, parcel.timeout)
+        send = way(parcel)
+        began = time.monotonic()
         answer = send(parcel)
         signal.setitimer(signal.ITIMER_REAL, 0)
     except OutOfTimeError:
@@ -73,13 +76,15 @@ def give_up(_number: int, _frame: FrameType | None) -> None:
     raise OutOfTimeError
 
 
-def send(parcel: Parcel) -> Answer:
-    """Send it the one way or the other; each is imported only where it is needed."""
+def way(parcel: Parcel) -> Callable[[Parcel], Answer]:
+    """Give the way that *parcel* goes; each is imported only where it is needed."""
     if parcel.kind is Kind.BEAT or parcel.form in OWN:
-        from svwatch.shell import by_http as way  # noqa: PLC0415  a beat must be cheap
-    else:
-        from svwatch.shell import by_apprise as way  # type: ignore[no-redef]  # noqa: PLC0415
-    return way.send(parcel)
+        from svwatch.shell import by_http  # noqa: PLC0415  a beat must be cheap
+
+        return by_http.send
+    from svwatch.shell import by_apprise  # noqa: PLC0415
+
+    return by_apprise.send
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ def instant(date: str) -> float | None:
 
 def cause(error: BaseException) -> str:
     """Say in a few words what lies at the bottom of *error*."""
-    while deeper := error.__cause__ or error.__context__:
+    while deeper := below(error):
         error = deeper
     match error:
         case ssl.SSLCertVerificationError():
@@ -130,3 +130,9 @@ def cause(error: BaseException) -> str:
             return words
         case _:
             return str(error) or type(error).__name__
+
+
+def below(error: BaseException) -> BaseException | None:
+    """Give what *error* was raised for, or what it was wrapped around without being raised."""
+    inside = next((one for one in error.args if isinstance(one, BaseException)), None)
+    return error.__cause__ or error.__context__ or inside
