@@ -54,7 +54,8 @@ def alert(
     level: Level = Level.CRITICAL,
     routes: tuple[Route, ...] = (OPS,),
     wall: float = WALL,
+    name: str = "web",
 ) -> Committed:
     """Owe everybody a letter whose subject holds *word*."""
     told = Notify(serial, Why.RAISED, level)
-    return commit(store, record(serial, reason=word), told, routes=routes, wall=wall)
+    return commit(store, record(serial, reason=word), told, name=name, routes=routes, wall=wall)

@@ -62,8 +62,10 @@ def seen(tmp_path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def owe(store: Store, clock: Leaping, word: str, *routes: Route, serial: int = 1) -> None:
-    alert(store, word, serial=serial, routes=routes, wall=clock.wall())
+def owe(
+    store: Store, clock: Leaping, word: str, *routes: Route, serial: int = 1, name: str = "web"
+) -> None:
+    alert(store, word, serial=serial, routes=routes, wall=clock.wall(), name=name)
 
 
 # --- a real mail server ------------------------------------------------------------------------
@@ -87,7 +89,7 @@ def test_an_outage_delays_and_loses_nothing(tmp_path: Path, clock: Leaping) -> N
     store = Store.open(str(tmp_path / "state"))
     courier = Courier(store, (route,))
     for number in range(3):
-        owe(store, clock, f"no{number}", route, serial=number)
+        owe(store, clock, "down", route, name=f"no{number}")
     drive(courier, clock, lambda: attempts(store) >= 3)
     assert "Connection refused" in store.waiting()[0].error
     courier.close()
@@ -98,7 +100,7 @@ def test_an_outage_delays_and_loses_nothing(tmp_path: Path, clock: Leaping) -> N
     drive(Courier(store, (route,)), clock, lambda: not store.waiting())
     mailbox.stop()
     store.close()
-    assert mailbox.subjects() == [f"web no{number} raised" for number in range(3)]
+    assert mailbox.subjects() == [f"no{number} down raised" for number in range(3)]
 
 
 def attempts(store: Store) -> int:
@@ -252,11 +254,11 @@ def test_one_dead_route_delays_no_other(store: Store, tmp_path: Path, clock: Lea
     routes = (single("dead", "dead://host/"), single("live", "live://host/"))
     courier = Courier(store, routes, command=fake(tmp_path, then))
     for number in range(5):
-        owe(store, clock, f"no{number}", *routes, serial=number)
+        owe(store, clock, "down", *routes, name=f"no{number}")
     began = clock.now().mono
     drive(courier, clock, lambda: {one.route for one in store.waiting()} == {"dead"})
     assert clock.now().mono - began < 30, "no deadline of the dead one was waited for"
-    assert seen(tmp_path).count("web no4 raised") == 1
+    assert seen(tmp_path).count("no4 down raised") == 1
     assert courier.under_way == 1
     courier.close()
 

@@ -101,7 +101,13 @@ class Heartbeat(Struct, frozen=True):
 
 
 def single(
-    name: str, url: str, level: Level = Level.NOTICE, shown: str = "", form: Form = Form.MAIL
+    name: str,
+    url: str,
+    level: Level = Level.NOTICE,
+    shown: str = "",
+    form: Form = Form.MAIL,
+    *,
+    gather: float = 0.0,
 ) -> Route:
-    """Make the route that goes to one URL and has no wishes."""
-    return Route(name, (Target(url, shown),), level, form)
+    """Make the route that goes to one URL and has no wishes: it gathers nothing, either."""
+    return Route(name, (Target(url, shown),), level, form, gather=gather)

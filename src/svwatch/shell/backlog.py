@@ -18,6 +18,10 @@ class Backlog:
           sum(status = 'dead'), min(iif(status = 'owed', id, NULL)),
           max(iif(status = 'dead', id, NULL))
         FROM outbox WHERE status IN ('owed', 'dead') GROUP BY route, target"""
+    SINCE = (
+        "SELECT 1 FROM outbox WHERE route = ? AND target = ? AND status = 'sent'"
+        " AND finished >= (SELECT finished FROM outbox WHERE id = ?) LIMIT 1"
+    )
     ANSWER = "SELECT answer, retry_at, attempts FROM outbox WHERE id = ?"
 
     def waiting(self) -> tuple[RouteBacklog, ...]:
@@ -31,6 +35,7 @@ class Backlog:
         return RouteBacklog(
             route=route, target=target, waiting=owed, oldest=oldest, attempts=attempts,
             retry_at=retry_at, error=error, dead=dead, died=died,
+            recovered=bool(dead) and self._db.row(self.SINCE, (route, target, last)) is not None,
         )  # fmt: skip
 
     # the fate of one that was folded is that of the digest which tells of it

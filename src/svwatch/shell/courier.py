@@ -3,26 +3,32 @@
 import os
 import select
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from svwatch.core.audience import Lane
+from svwatch.core.dispatch import Fold, Policy, Send, Wait, decide
 from svwatch.core.level import Level
 from svwatch.core.route import Form, Route, Target
 from svwatch.core.seen import Now
 from svwatch.shell.database import StoreFailed
+from svwatch.shell.letters import Plainly
 from svwatch.shell.mailman import COMMAND, Mailman, end, fetch, send_out
 from svwatch.shell.outbox import Head, Outbox, Owed
+from svwatch.shell.owed import Letter, Writer
 from svwatch.shell.parcel import Answer, Parcel
 from svwatch.shell.patience import DEAD_AFTER, back_off, spent
 from svwatch.shell.store import Store
 from svwatch.shell.unwritten import Unwritten
+from svwatch.view.letter import Item
 
 DEADLINE = 60.0  # seconds from spawn to KILL
 AT_ONCE = 4
 LONGEST_ASKED = 3600.0  # seconds that a server may ask us to wait
 AGAIN = 5.0  # seconds until the store is tried again
+LATE = 300.0  # seconds after which a message says that it is of an earlier time
 
 
 class Errand(Struct, frozen=True, kw_only=True):
@@ -44,7 +50,8 @@ class Courier:
 
     The loop watches `filenos` for reading, hands what is readable to `readable`, and calls
     `kick` after that, after each commit that owes a letter, and when `due` has come. *trouble*
-    says why the store could not be used the last time ("" if it could).
+    says why the store could not be used the last time ("" if it could). *flushing*: nobody will
+    be here later, so nothing is gathered. *writer* writes digests.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class Courier:
         store: Store,
         routes: tuple[Route, ...],
         *,
+        writer: Writer | None = None,
         jitter: Callable[[], float] = some_jitter,
         command: tuple[str, ...] = COMMAND,
         deadline: float = DEADLINE,
@@ -63,10 +71,13 @@ class Courier:
         self._command = command
         self._deadline = deadline
         self._errands: dict[Lane, Errand] = {}
+        self._held: dict[Lane, tuple[int, float]] = {}  # the newest letter, until when (wall)
         self._answers: list[tuple[Owed, Answer]] = []  # not yet on record
         self._memory = Unwritten()
         self._due: float | None = None
         self.trouble = ""
+        self.flushing = False
+        self.writer: Writer = writer or Plainly()
         self.reroute(store, routes)
 
     # --- what the loop asks ------------------------------------------------------------------
@@ -93,6 +104,7 @@ class Courier:
         """Use other routes, or another store, from now on; letters under way are finished."""
         self._store = store
         self._routes = routes
+        self._held.clear()
         self._lanes = {
             (route.name, target.to): (route, target)
             for route in routes
@@ -177,21 +189,53 @@ class Courier:
                 self._try(head, now, wall)
 
     def _try(self, head: Head, now: Now, wall: float) -> None:
-        wait = head.retry_at - wall
+        wait = max(head.retry_at, self._until(head)) - wall
         if 0 < wait <= LONGEST_ASKED:  # more: the clock was set back since
             self._wake(now.mono + wait)
         elif len(self._errands) < AT_ONCE:  # else: the end of one of them calls us again
-            letter = self._outbox(head.id).letter(head.id)
+            letter = self._next(head, now, wall)
             if letter is not None:
-                self._set_out(letter, now)
+                self._set_out(letter, now, wall)
+
+    def _until(self, head: Head) -> float:
+        """Give the instant that was decided to wait for; 0: none, or there is more to decide on."""
+        newest, until = self._held.get(head.lane, (0, 0.0))
+        return until if newest == head.last and not self.flushing else 0.0
+
+    def _next(self, head: Head, now: Now, wall: float) -> Owed | None:
+        """Give the letter that goes out on the lane of *head*; None: it is not time yet."""
+        if head.id < 0:  # from memory: few, and the store that knows what was sent fails
+            return self._memory.letter(head.id)
+        outbox, lane = self._store.outbox, head.lane
+        route, _ = self._lanes[lane]
+        policy = Policy(route.gather, route.rate)
+        sent = outbox.sent_since(lane, wall - policy.memory)
+        match decide(policy, outbox.queue(lane), sent, wall, flush=self.flushing):
+            case Send(id=number):
+                return outbox.letter(number)
+            case Fold(held=held):
+                write = partial(self._digest, route, held)
+                folded = outbox.fold(lane, write, wall)
+                return None if folded is None else outbox.letter(folded)
+            case Wait(until=until):
+                self._held[lane] = (head.last, until)
+                self._wake(now.mono + until - wall)
+        return None
+
+    def _digest(
+        self, route: Route, held: float | None, items: tuple[Item, ...], last: Owed
+    ) -> Letter:
+        return self.writer.digest(items, last, route, held)
 
     def _wake(self, mono: float) -> None:
         self._due = mono if self._due is None else min(self._due, mono)
 
-    def _set_out(self, letter: Owed, now: Now) -> None:
+    def _set_out(self, letter: Owed, now: Now, wall: float) -> None:
         route, target = self._lanes[letter.lane]
+        late = wall - letter.created > LATE
+        body = self.writer.late(letter, route) if late else letter.body
         parcel = Parcel(
-            url=target.url, form=route.form, title=letter.subject, body=letter.body,
+            url=target.url, form=route.form, title=letter.subject, body=body,
             level=letter.level, service=letter.service, number=letter.number,
             message_id=letter.message_id, thread=letter.thread, reached=letter.reached,
             timeout=self._deadline * 0.8,

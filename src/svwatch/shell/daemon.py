@@ -12,6 +12,7 @@ from svwatch.core.seen import Now
 from svwatch.shell.assemble import assemble, greet, settle
 from svwatch.shell.begin import Refused
 from svwatch.shell.inbox import READ, WRITE, Owner
+from svwatch.shell.letters import Guarded
 from svwatch.shell.outbox import Letter
 from svwatch.shell.parts import Parts
 from svwatch.shell.store import StoreFailed
@@ -35,6 +36,7 @@ class Daemon:
         self._stuck = False  # what we have to say of ourselves could not be recorded just now
         parts.watch.guard = self.a_turn
         parts.watch.compose = self._compose
+        parts.courier.writer = Guarded(parts.letters, self.a_delivery)
 
     # --- the loop ----------------------------------------------------------------------------
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from svwatch.core.event import Event
 from svwatch.core.ledger import Why
 from svwatch.core.plan import Service
-from svwatch.core.route import Route
+from svwatch.core.route import Form, Route
+from svwatch.shell.owed import Owed
 from svwatch.shell.store import Store
-from svwatch.view.letter import Letter, Message
-from svwatch.view.to_message import WITH_LOG, message
+from svwatch.view.compose import compose
+from svwatch.view.letter import Item, Letter, Message
+from svwatch.view.to_digest import digest, late, with_earlier
+from svwatch.view.to_message import WITH_LOG
 
 DAYS = 8 * 86400.0  # seconds of history that a rhythm is told from
 
@@ -36,8 +39,7 @@ class Letters:
         self._wall = wall
 
     def compose(self, event: Event, why: Why, route: Route) -> Message:
-        """Write the message that tells *event*; all routes get the same words."""
-        del route
+        """Write the message that tells *event*, in the form of *route*."""
         now = self._wall()
         service = self._service_of(event.service)
         path = service.log if service is not None and event.what in WITH_LOG else None
@@ -49,10 +51,79 @@ class Letters:
             history=self._store.restarts(event.service, now - DAYS),
             log=event.facts.log or (),
             log_path=path or "",
+            remind=route.remind,
         )
-        return message(event, why, letter)
+        return compose(route.form, event, why, letter)
+
+    def digest(
+        self, items: tuple[Item, ...], last: Owed, route: Route, held: float | None
+    ) -> Message:
+        """Make one message of *items*, the newest of which is the letter *last*.
+
+        About one service it is that letter, with the earlier ones named below it.
+        """
+        if any(one.service != last.service for one in items):
+            return digest(items, self._now(), route.form, held=held)
+        newest = Message(last.subject, last.body, last.brief)
+        return with_earlier(newest, items[:-1], self._now(), route.form)
+
+    def late(self, letter: Owed, route: Route) -> str:
+        """Give the body of *letter* with words that say why it comes only now."""
+        return late(letter.body, letter.created, self._now(), letter.answer, form=route.form)
+
+    def _now(self) -> Letter:
+        now = self._wall()
+        return Letter(host=self._host, now=now, offset=offset_at(now))
 
     def plain(self, event: Event) -> Message:
         """Say the least that can be said, where a bug of ours kept us from saying more."""
         subject = f"[{self._host}] {event.level.upper()} {event.service} {event.what}"
-        return Message(subject, f"{event.facts.reason or subject}\nsvwatch why {event.number}\n")
+        brief = event.what.value
+        text = f"{event.facts.reason or subject}\nsvwatch why {event.number}\n"
+        return Message(subject, text, brief)
+
+
+class Plainly:
+    """Says the least that can be said, where nobody can, or a bug of ours kept him from more."""
+
+    def digest(
+        self, items: tuple[Item, ...], last: Owed, route: Route, held: float | None
+    ) -> Message:
+        """Name all *items*, one to a line."""
+        del held
+        said = f"{len(items)} alerts"
+        text = "".join(f"{one.service} {one.brief}\n" for one in items)
+        if route.form is Form.JSON:  # that one is a document, and says what is the case now
+            text = last.body
+        return Message("" if not last.subject else said, text, said)
+
+    def late(self, letter: Owed, route: Route) -> str:
+        """Give the body as it is."""
+        del route
+        return letter.body
+
+
+class Guarded:
+    """Lets *letters* write; what they fail to write is written plainly.
+
+    *guard* calls, and gives None after a bug of ours.
+    """
+
+    def __init__(self, letters: Letters, guard: Callable[..., Message | str | None]) -> None:
+        self._letters = letters
+        self._guard = guard
+        self._plainly = Plainly()
+
+    def digest(
+        self, items: tuple[Item, ...], last: Owed, route: Route, held: float | None
+    ) -> Message:
+        """Make one message of *items*."""
+        written = self._guard(self._letters.digest, items, last, route, held)
+        if isinstance(written, Message):
+            return written
+        return self._plainly.digest(items, last, route, held)
+
+    def late(self, letter: Owed, route: Route) -> str:
+        """Give the body of *letter* with words that say why it comes only now."""
+        written = self._guard(self._letters.late, letter, route)
+        return written if isinstance(written, str) else letter.body

@@ -50,7 +50,7 @@ class Once:
         if plan is not None and (why := house.last.keep(routes)):
             complain(f"the routes are not kept for a bad configuration: {why}")
         self.watch.routes = routes
-        self._courier = Courier(house.store, routes)
+        self._courier = Courier(house.store, routes, writer=house.letters)
         self._plan = plan
         self._order = order
         self._dialled = dialled or []
@@ -111,21 +111,23 @@ class Once:
             self._record_own()
         self._sharing.leave(clock.now(), self._orders.names)
         watch.again.intersection_update(self._sharing.mine)  # others see to theirs
-        self._deliver(now)
+        waiting = bool(watch.again or self._agenda.names or self._orders.waiting)
+        busy = waiting or self._under_way()
+        self._deliver(now, flush=not busy)
         if clock.now().mono - began.mono >= self._seconds or watch.unrecorded:
             return True
         delivering = self._courier.under_way and now.mono - began.mono < DELIVERY
-        waiting = watch.again or self._agenda.names or self._orders.waiting
-        return not (waiting or delivering or self._under_way())
+        return not (busy or delivering)
 
     def _record_own(self) -> None:
         """Put on record what was just told of ourselves, while we are inside."""
         if self.watch.own.owed:
             self.events += self.watch.turn({})
 
-    def _deliver(self, now: Now) -> None:
-        """Send what is owed, unless another run does."""
+    def _deliver(self, now: Now, *, flush: bool) -> None:
+        """Send what is owed, unless another run does; *flush*: there is nothing to gather for."""
         if self._sharing.deliver():
+            self._courier.flushing = flush
             self._courier.kick(now, self.watch.wall())
             if not self._courier.under_way:
                 self._sharing.delivered()

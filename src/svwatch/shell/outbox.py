@@ -2,21 +2,25 @@
 
 import os
 from binascii import crc32
+from collections.abc import Callable
 
 import msgspec
 
-from svwatch.core.audience import Heard, Lane
+from svwatch.core.audience import LOUDNESS, Heard, Lane
+from svwatch.core.dispatch import Sent, Waiting
 from svwatch.core.event import Event
-from svwatch.core.ledger import Notify, Why
+from svwatch.core.ledger import Notify, What, Why
 from svwatch.core.level import Level
-from svwatch.shell.database import Database
+from svwatch.shell.database import Database, Row
 from svwatch.shell.owed import Compose, Head, Letter, Owed, RouteBacklog, Told
+from svwatch.view.letter import Item
 
 __all__ = ["Compose", "Head", "Letter", "Outbox", "Owed", "RouteBacklog", "Told"]
 
 MOST_SUBJECT = 300  # characters
 MOST_BODY = 50_000  # the views keep it to a page; half a JSON document would be none
 KEPT_LETTERS = 5_000
+KINDS = frozenset(what.value for what in What)
 
 
 class Outbox:
@@ -130,6 +134,68 @@ class Outbox:
             for row in self._db.rows(statement, args)
         )
 
+    QUEUE = (
+        "SELECT id, service, level, why, created, attempts, digest IS NOT NULL FROM outbox"
+        " WHERE status = 'owed' AND route = ? AND target = ? ORDER BY id"
+    )
+
+    def queue(self, lane: Lane) -> tuple[Waiting, ...]:
+        """Give what waits on *lane*, oldest first."""
+        return tuple(
+            Waiting(number, service, Level(level), Why(why), created, attempts, bool(digest))
+            for number, service, level, why, created, attempts, digest in self._db.rows(
+                self.QUEUE, lane
+            )
+        )
+
+    LATELY = (
+        "SELECT finished, service, level FROM outbox"
+        " WHERE status = 'sent' AND route = ? AND target = ? AND finished > ?"
+    )
+
+    def sent_since(self, lane: Lane, wall: float) -> tuple[Sent, ...]:
+        """Give what went out on *lane* after *wall*."""
+        rows = self._db.rows(self.LATELY, (*lane, wall))
+        return tuple(Sent(at, service, Level(level)) for at, service, level in rows)
+
+    # --- digests -----------------------------------------------------------------------------
+
+    ITEMS = (
+        "SELECT service, what, why, level, created, iif(brief = '', subject, brief), number"
+        " FROM outbox WHERE status = 'owed' AND route = ? AND target = ? ORDER BY id"
+    )
+    FOLD = (
+        "UPDATE outbox SET digest = ?1, status = iif(id = ?1, 'owed', 'folded')"
+        " WHERE status = 'owed' AND route = ?2 AND target = ?3"
+    )
+
+    def fold(
+        self, lane: Lane, write: Callable[[tuple[Item, ...], Owed], Letter], wall: float
+    ) -> int | None:
+        """Owe one letter instead of all that wait on *lane*; None: nothing waits.
+
+        In one transaction, so that a letter is told of by itself or by the digest.
+        """
+        with self._db.writing():
+            items = tuple(item(row) for row in self._db.rows(self.ITEMS, lane))
+            last = self.letter(self.queue(lane)[-1].id) if items else None
+            if last is None:
+                return None
+            number = self._digest(lane, items, last, write(items, last), wall)
+            self._db.change(self.FOLD, (number, *lane))
+        return number
+
+    def _digest(
+        self, lane: Lane, items: tuple[Item, ...], last: Owed, letter: Letter, wall: float
+    ) -> int:
+        """Insert it. About one service it is a letter of the newest event; else of none."""
+        alone = all(one.service == last.service for one in items)
+        level = max((one.level for one in items), key=LOUDNESS.__getitem__)
+        about = (last.number, last.service, last.what) if alone else (0, "", "")
+        name = f"<svwatch.digest.{lane_mark(lane)}.{last.id}.{wall * 1000:.0f}@{self._host}>"
+        because = (last.why.value, level.value)
+        return self._db.add(self.OWE, (*lane, *about, *because, *bounded(letter), wall, name, name))
+
     # --- receipts ----------------------------------------------------------------------------
 
     SENT = (
@@ -186,6 +252,13 @@ class Outbox:
               AND (one.route, one.target) = (end.route, end.target)
               AND iif(one.status = 'folded', coalesce(told.status, 'sent'), one.status)
                 IN ('owed', 'sent', 'folded'))"""
+
+
+def item(row: Row) -> Item:
+    """Make an Item of a row of `Outbox.ITEMS`."""
+    service, what, why, level, at, brief, number = row
+    kind = What(what) if what in KINDS else What.RULE
+    return Item(service, kind, Why(why), Level(level), at, brief, number)
 
 
 def lane_mark(lane: Lane) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from svwatch.core.audience import Lane
 from svwatch.core.event import Event
-from svwatch.core.ledger import What, Why
+from svwatch.core.ledger import Why
 from svwatch.core.level import Level
 from svwatch.core.route import Route
 from svwatch.view.letter import Item
@@ -65,15 +65,17 @@ class Owed(Struct, frozen=True, kw_only=True):
         """Where it goes."""
         return self.route, self.target
 
-    @property
-    def item(self) -> Item:
-        """Itself as one of many."""
-        what = What(self.what) if self.what in KINDS else What.RULE
-        brief = self.brief or self.subject
-        return Item(self.service, what, self.why, self.level, self.created, brief, self.number)
 
+class Writer(Protocol):
+    """Writes what only the courier knows to be needed. It never raises."""
 
-KINDS = frozenset(what.value for what in What)
+    def digest(
+        self, items: tuple[Item, ...], last: Owed, route: Route, held: float | None
+    ) -> Letter:
+        """Make one letter of *items*, the newest of which is *last*."""
+
+    def late(self, letter: Owed, route: Route) -> str:
+        """Give the body of *letter* with words that say why it comes only now."""
 
 
 class Head(Struct, frozen=True):
@@ -108,6 +110,7 @@ class RouteBacklog(Struct, frozen=True, kw_only=True):
     error: str = ""  # of the letter that is next
     dead: int = 0
     died: str = ""  # why the newest dead letter was given up
+    recovered: bool = False  # something was taken after that
 
 
 class Told(Struct, frozen=True, kw_only=True):

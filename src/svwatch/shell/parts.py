@@ -168,6 +168,7 @@ class Parts:
         self.plans.reject(compiled, now, watch.wall())
         if self.plans.plan is None:  # finish what is on record, tell, and end
             self.failed = True
+            self.courier.flushing = True
             watch.roster.leave()
             self.agenda.look(watch.roster.wards)
             self.agenda.timers.put(("last chance", None), now.mono + LAST_CHANCE)
