@@ -4,11 +4,14 @@ from types import SimpleNamespace
 
 from msgspec.structs import replace
 
-from svwatch.core.ledger import What, Why
+from svwatch.core.event import Event
+from svwatch.core.ledger import Why
 from svwatch.view import to_check, to_json, to_nagios, to_text
+from svwatch.view.to_chat import chat
 from svwatch.view.to_events import events
 from svwatch.view.to_line import news_line, run_line
 from svwatch.view.to_message import message, text_of
+from svwatch.view.to_webhook import webhook
 from svwatch.view.to_why import why
 from tests.view import golden
 from tests.view.scene import (
@@ -24,6 +27,7 @@ from tests.view.scene import (
     WELL,
     at,
 )
+from tests.view.told import TOLD, letter_of
 
 PAGES = {
     "all kinds of state": SNAPSHOT,
@@ -75,18 +79,37 @@ def test_lines() -> None:
     golden.check("lines.txt", "\n".join(lines) + "\n")
 
 
+def title(one: Event, reason: Why) -> str:
+    return f"=== {one.what}, {reason}\n"
+
+
 def test_mail_of_every_kind() -> None:
-    mails = [f"=== {one.what}\n{text_of(message(one, Why.RAISED, LETTER))}" for one in EVENTS]
+    mails = [
+        title(one, reason) + text_of(message(one, reason, letter_of(one, reason)))
+        for one, reason in TOLD
+    ]
     golden.check("mail.txt", "\n".join(mails))
 
 
-def test_mail_for_every_reason() -> None:
-    over = next(one for one in EVENTS if one.what is What.OVER)
-    mails = [f"=== {reason}\n{text_of(message(over, reason, LETTER))}" for reason in Why]
-    golden.check("mail-reasons.txt", "\n".join(mails))
+def test_slack_of_every_kind() -> None:
+    lines = [
+        title(one, reason) + chat(one, reason, letter_of(one, reason), marks=True).body
+        for one, reason in TOLD
+    ]
+    golden.check("slack.txt", "\n".join(lines))
 
 
-TOLD = (
+def test_chat_of_every_kind() -> None:
+    lines = [chat(one, reason, letter_of(one, reason), marks=False).body for one, reason in TOLD]
+    golden.check("chat.txt", "\n".join(lines))
+
+
+def test_webhook_of_some_kinds() -> None:
+    some = [TOLD[1], next(pair for pair in TOLD if pair[0].facts.tree)]
+    golden.check("webhook.json", "".join(webhook(*pair, letter_of(*pair)).body for pair in some))
+
+
+DELIVERIES = (
     SimpleNamespace(route="ops", status="sent", finished=at(9, 30, 26), answer="250 2.0.0 queued"),
     SimpleNamespace(route="chat", status="owed", finished=None, answer="error 429"),
     SimpleNamespace(route="old", status="dead", finished=at(9, 31), answer="no such host"),
@@ -98,5 +121,5 @@ def test_why() -> None:
         replace(FIXED, number=290 + hour, at=at(hour), updated=at(hour, 1)) for hour in (5, 1)
     ]
     bare = replace(LETTER, log=())
-    parts = [why(FIXED, bare, TOLD, earlier), *(why(one, LETTER) for one in EVENTS)]
+    parts = [why(FIXED, bare, DELIVERIES, earlier), *(why(one, LETTER) for one in EVENTS)]
     golden.check("why.txt", "\n".join(parts))

@@ -69,4 +69,4 @@ def test_what_is_said_of_them() -> None:
         "is not watched: asked for by operator ann"
     )
     few = event(What.TOO_FEW, Level.CRITICAL, Facts(reason="group g: 0 of 2 up, min_up 2"))
-    assert headline(few) == "too few up: group g: 0 of 2 up, min_up 2"
+    assert headline(few) == "sees too few up: group g: 0 of 2 up, min_up 2"

@@ -9,6 +9,7 @@ from svwatch.view import ourselves
 from svwatch.view.joining import joined
 from svwatch.view.letter import Letter, patience
 from svwatch.view.numbers import because
+from svwatch.view.subject import ends
 
 SECOND_COPY = "No second copy was started and none will be."
 UNTOUCHED = "Nothing is signalled and nothing is started until that is settled."
@@ -74,7 +75,7 @@ def _failed(event: Event) -> tuple[str, ...]:
 
 def _left_alone(event: Event, letter: Letter) -> tuple[str, ...]:
     facts, name = event.facts, event.service
-    until = "" if facts.until is None else letter.clock(facts.until + event.mono_to_wall)
+    until = ends(event, letter)
     match event.what:
         case What.GAVE_UP:
             rest = f"until {until}" if until else "until somebody says so"

@@ -11,7 +11,7 @@ UNSTARTED = "; svwatch does not start"
 KEPT = "; the old one stays in force"
 """What stands behind the first error of a rejected configuration."""
 
-PLAINLY = {
+PLAINLY: dict[What, str] = {
     What.CONFIG_LOADED: "loaded its configuration",
     What.DAEMON_STARTED: "watches",
     What.DAEMON_ENDED: "ended",
@@ -85,7 +85,7 @@ def meaning(event: Event, letter: Letter) -> tuple[str, ...]:
         case What.OUR_BUG:
             return ("svwatch goes on with its other work; the traceback is in its log.",)
         case What.TESTED:
-            return ("Nothing is wrong: somebody typed svwatch alerts test. You are told.",)
+            return (f"Nothing is wrong. What happens on {letter.host} will be told here.",)
         case What.ALERTS_DROPPED:
             return ("Nobody will get them: somebody typed svwatch alerts drop.",)
         case What.NOT_DELIVERED:
@@ -98,7 +98,9 @@ def meaning(event: Event, letter: Letter) -> tuple[str, ...]:
 
 def _undelivered(event: Event, letter: Letter) -> tuple[str, ...]:
     facts = event.facts
-    since = letter.clock(event.updated - facts.span) if facts.span else letter.clock(event.at)
+    if facts.count is None and facts.dead is None:  # the heartbeat: no letters wait for it
+        return ("Whoever listens for it will think that nothing is watched here.",)
+    since = letter.clock(letter.now - facts.span) if facts.span else letter.clock(event.at)
     lines = [f"Nothing has arrived there since {since}. It is tried again; the order is kept."]
     if facts.dead:
         lost = "alert was" if facts.dead == 1 else "alerts were"

@@ -131,8 +131,8 @@ PLAINLY = {
     What.NOT_WATCHED: "is not watched",
     What.ON_HOLD: "is on hold",
     What.RELEASED: "is released",
-    What.TOO_FEW: "too few up",
-    What.ENOUGH: "enough up again",
+    What.TOO_FEW: "sees too few up",
+    What.ENOUGH: "sees enough up again",
 }
 """What needs a reason only."""
 
@@ -147,7 +147,7 @@ def _noticed(event: Event, why: str, *, short: bool) -> str:
         case What.NO_ANSWER:
             return told("does not answer", joined(why, window(facts), by=", "))
         case What.RULE:
-            return told("a rule is true", why)
+            return told("meets a rule", why)
         case What.WELL:
             return told(_since("is well again", facts), _below(facts, short=short))
         case What.BACK:
@@ -172,7 +172,7 @@ def _doubted(event: Event, why: str) -> str:
         case What.DOUBLED:
             return "runs twice: " + _both(facts)
         case What.SOMEONE_ELSE:
-            return told("someone else seems to have started it", facts.reason or pids(facts))
+            return told("was started by someone else, it seems", facts.reason or pids(facts))
         case What.CANNOT_MEASURE if facts.rule:
             return told("has a rule that cannot be judged", joined(facts.rule, facts.reason or ""))
         case What.CANNOT_MEASURE:

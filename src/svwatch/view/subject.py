@@ -26,6 +26,9 @@ ENDS = frozenset(
 )
 """Kinds of event that say themselves that something is over."""
 
+COME_TO = frozenset({What.CRASHING, What.CANNOT_MEASURE})
+"""What it has come to, and was not told as such before."""
+
 
 def level_word(level: Level) -> str:
     """Give `CRITICAL ` or `WARNING `; a notice has no word."""
@@ -71,9 +74,11 @@ def outlook(event: Event, letter: Letter) -> str:
 
 
 def ends(event: Event, letter: Letter) -> str:
-    """Show when it ends by itself; "" where it does not."""
+    """Show when it ends by itself; "" where it does not, or should have by now."""
     until = event.facts.until
-    return "" if until is None else letter.clock(until + event.mono_to_wall)
+    if until is None or until + event.mono_to_wall <= letter.now:
+        return ""
+    return letter.clock(until + event.mono_to_wall)
 
 
 def reason_of(event: Event, why: Why, letter: Letter) -> str:
@@ -81,7 +86,7 @@ def reason_of(event: Event, why: Why, letter: Letter) -> str:
     match why:
         case Why.REMINDER:
             return f" (reminder, since {letter.clock(event.at)})"
-        case Why.WORSENED:
+        case Why.WORSENED if event.what not in COME_TO:
             return " (worse than told before)"
         case _:
             return ""

@@ -9,6 +9,7 @@ from svwatch.view.advice import advice
 from svwatch.view.clean import cut, one_line
 from svwatch.view.cost import ENDING, was_killed, worker_of
 from svwatch.view.joining import joined
+from svwatch.view.lasting import as_of
 from svwatch.view.letter import Letter, Message, patience, rank
 from svwatch.view.marks import Marks
 from svwatch.view.past import REPAIRED
@@ -25,9 +26,10 @@ def chat(event: Event, why: Why, letter: Letter, *, marks: bool) -> Message:
     The first line (140 characters, marks and entities not counted) says it, then come the log,
     quoted, and what can be typed. With *marks* the body is what Slack is to be given, escaped.
     """
-    use = Marks(slack=marks)
+    use, event = Marks(slack=marks), as_of(event, why, letter)
     first, rest = _first(event, why, letter, use)
-    shown = [] if why is Why.CLEARED else _log(event, letter, use)
+    known = why in {Why.CLEARED, Why.REMINDER}  # its log was told when it began
+    shown = [] if known else _log(event, letter, use)
     typed = [] if why is Why.CLEARED else _typed(event, letter, use)
     lines = [first, *rest, *shown, *typed]
     return Message("", "\n".join(lines) + "\n", brief(event, why))

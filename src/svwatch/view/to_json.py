@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import json
 
 from svwatch.core.event import Event
-from svwatch.core.ledger import Facts
+from svwatch.core.ledger import Facts, ProcLine
 from svwatch.core.limits import Limit
 from svwatch.core.snapshot import RouteSnap, ServiceSnap, Snapshot
 from svwatch.view.limits import limit_words
@@ -170,8 +170,25 @@ def facts(found: Facts, mono_to_wall: float) -> dict[str, Value]:
                 ]
             case "until":
                 known[field] = whole(value + mono_to_wall)
+            case "tree":
+                known[field] = [process(one) for one in value]
+            case "log":
+                known[field] = [printable(line) for line in value]
             case _ if field in WHOLE:
                 known[field] = number(value, found.unit)
             case _:
                 known[field] = printable(value) if isinstance(value, str) else value
     return known
+
+
+def process(one: ProcLine) -> dict[str, Value]:
+    """Give one process of a tree."""
+    return {
+        "pid": one.pid,
+        "command": printable(one.command),
+        "age_seconds": whole(one.age),
+        "memory_bytes": one.memory,
+        "state": printable(one.state),
+        "depth": one.depth,
+        "after_stop": one.late,
+    }

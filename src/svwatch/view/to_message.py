@@ -8,11 +8,12 @@ from svwatch.view.advice import advice
 from svwatch.view.clean import cut, one_line, spaced
 from svwatch.view.cost import cost
 from svwatch.view.joining import joined
+from svwatch.view.lasting import as_of
 from svwatch.view.letter import Letter, Message
 from svwatch.view.meaning import meaning
 from svwatch.view.numbers import measured, window
 from svwatch.view.past import REPAIRED, past
-from svwatch.view.subject import SUBJECT, phrase, subject
+from svwatch.view.subject import COME_TO, SUBJECT, phrase, subject
 from svwatch.view.tree import tree
 
 __all__ = ["LOG_LINES", "SUBJECT", "WITH_LOG", "brief", "message", "subject", "text_of"]
@@ -42,7 +43,7 @@ WITH_LOG = REPAIRED | frozenset(
 
 def message(event: Event, why: Why, letter: Letter) -> Message:
     """Write the message that tells *event* for the reason *why*. Never raises."""
-    over = why is Why.CLEARED
+    event, over = as_of(event, why, letter), why is Why.CLEARED
     blocks = [
         *_again(event, why, letter),
         *(() if over else meaning(event, letter)),
@@ -71,7 +72,8 @@ def _again(event: Event, why: Why, letter: Letter) -> list[str]:
             every = f" Another reminder in {show_duration(letter.remind)}." if letter.remind else ""
             return [f"Reminder: this is so since {since}.{every if event.level == LOUD else ''}"]
         case Why.WORSENED:
-            return [f"It is worse than told before. It began at {since}."]
+            worse = "" if event.what in COME_TO else "It is worse than told before. "
+            return [f"{worse}It began at {since}."]
         case Why.CLEARED:
             lasted = event.facts.span or max(0.0, event.updated - event.at)
             begun = letter.clock(event.updated - lasted)

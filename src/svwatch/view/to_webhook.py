@@ -6,6 +6,7 @@ from svwatch.core.words import WORDS
 from svwatch.view import to_json
 from svwatch.view.advice import advice
 from svwatch.view.cost import cost
+from svwatch.view.lasting import as_of
 from svwatch.view.letter import Letter, Message
 from svwatch.view.to_json import SCHEMA, Value, printable, text_of, whole
 from svwatch.view.to_message import message
@@ -14,8 +15,8 @@ from svwatch.view.to_message import message
 def webhook(event: Event, why: Why, letter: Letter) -> Message:
     """Write the message for a webhook. Never raises.
 
-    Its body is one JSON object. Bytes, counts and times (unix seconds) are whole numbers, so are
-    durations (seconds). Every key is always there; what is not known is null or empty.
+    Its body is one JSON object. Bytes, counts and times (unix seconds) are whole numbers,
+    durations are seconds. Every key is always there; what is not known is null or empty.
 
     - `schema_version` 1, raised when a key changes its meaning or goes; `kind`: "event" (a digest
       says "digest", see there)
@@ -36,6 +37,7 @@ def webhook(event: Event, why: Why, letter: Letter) -> Message:
       ten, and `earlier_left_out`, how many more there were
     """
     told = message(event, why, letter)
+    event = as_of(event, why, letter)
     shown = to_json.event(event)
     body: dict[str, Value] = {
         "schema_version": SCHEMA,
