@@ -133,7 +133,7 @@ def loaded(tmp_path: Path, text: str) -> Plan:
     secret.write_text("https://example.net/secret")
     secret.chmod(0o600)
     main = tmp_path / "svwatch.yaml"
-    main.write_text(re.sub("(url|password)_file: [^\s},]+", rf"\1_file: {secret}", text))
+    main.write_text(re.sub(r"(url|password)_file: [^\s},]+", rf"\1_file: {secret}", text))
     main.chmod(0o600)
     found = load(str(main), {"TELEGRAM": "1:a"}, uid=os.getuid(), domain="web1.example.net")
     assert found.plan is not None, found.problems
