@@ -5,14 +5,17 @@ import select
 import sys
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 from msgspec import json
 
 from svwatch.commands import run
 from svwatch.core.letters import Rehearsed
-from svwatch.core.route import Route, Target
+from svwatch.core.route import Form, Route, Target
 from svwatch.shell.rehearsal import Rehearsal, chosen, failed
 from svwatch.view.letter import Letter
 from tests.shell.mailbox import Leaping, Mailbox, free_port
@@ -103,7 +106,7 @@ def test_a_test_arrives_and_says_that_it_is_one(
     assert "test" in mail["Subject"]
     assert "ann" in mail["Subject"]
     text = str(mail.get_payload())
-    assert "svwatch alerts test" in text
+    assert "Nothing is wrong" in text
     assert host in text
     assert "svwatch why" not in text, "it is in no ledger"
 
@@ -216,3 +219,41 @@ def test_names_mean_routes(mailbox: Mailbox) -> None:
     assert chosen(known, ()) == known
     assert chosen(known, ("c", "a", "c")) == (known[2], known[0])
     assert chosen(known, ("zz",)) == "there is no route 'zz'"
+
+
+class Takes(BaseHTTPRequestHandler):
+    """Takes any document; *said* is what it takes."""
+
+    said: ClassVar[list[tuple[str, bytes]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.said.append((self.path, body))
+        self.send_response(202)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    Takes.said.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Takes) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_webhook_gets_a_document_and_alertmanager_an_alert(web: str) -> None:
+    hook = Route("hook", (Target(f"{web}/hook", "hook"),), form=Form.JSON)
+    manager = Route("manager", (Target(web, "manager"),), form=Form.ALERTMANAGER)
+    found = see(Rehearsal((hook, manager), LETTER, "ann", lambda _: None))
+    assert [one.ok for one in found] == [True, True], found
+    said = dict(Takes.said)
+    document = json.decode(said["/hook"])
+    assert (document["host"], document["what"], document["event"]) == ("web7", "test message", 0)
+    (alert,) = json.decode(said["/api/v2/alerts"])
+    assert alert["labels"]["alertname"] == "SvwatchTestMessage"
+    assert "ann asked for it" in alert["annotations"]["summary"]
+    assert alert["startsAt"] < alert["endsAt"]

@@ -13,13 +13,15 @@ from msgspec.structs import replace
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.letters import Rehearsed
-from svwatch.core.route import Route, Target
+from svwatch.core.route import Form, Route, Target
+from svwatch.core.words import WORDS
 from svwatch.shell.courier import AT_ONCE, DEADLINE
 from svwatch.shell.mailman import COMMAND, Mailman, end, fetch, send_out
 from svwatch.shell.parcel import Answer, Parcel
 from svwatch.view.compose import compose
-from svwatch.view.letter import Letter
+from svwatch.view.letter import Letter, Message
 
+SHOWN = 300.0  # seconds that Alertmanager has it: time to notify somebody
 PART = 0.8  # of the deadline is the child's own: it can say then where it hung
 
 Told = Callable[[Rehearsed], None]
@@ -50,6 +52,18 @@ def event_of(who: str, wall: float) -> Event:
         number=0, service="svwatch", serial=0, at=wall, updated=wall, what=What.TESTED,
         facts=facts, closed=True,
     )  # fmt: skip
+
+
+def posted(event: Event, message: Message, letter: Letter) -> str:
+    """Give the test as an alert that is open for SHOWN seconds, and ends by itself."""
+    from svwatch.core.firing import Firing  # noqa: PLC0415  where there is an Alertmanager
+    from svwatch.view.to_alertmanager import alerts  # noqa: PLC0415
+
+    firing = Firing(
+        service=event.service, what=event.what, level=event.level, since=event.at,
+        word=WORDS[event.what], summary=message.subject, description=message.body,
+    )  # fmt: skip
+    return alerts((firing,), letter.host, letter.now + SHOWN)
 
 
 class Rehearsal:
@@ -136,6 +150,8 @@ class Rehearsal:
     def _parcel(self, place: Place) -> Parcel:
         form, letter = place.route.form, self._letter
         message = compose(form, self._event, Why.RAISED, letter)
+        if form is Form.ALERTMANAGER:
+            message = replace(message, body=posted(self._event, message, letter))
         host = "".join(char if char.isalnum() or char in "-." else "-" for char in letter.host)
         name = f"svwatch.test.{letter.now * 1000:.0f}.{os.urandom(4).hex()}@{host}"
         return Parcel(
