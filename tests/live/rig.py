@@ -92,7 +92,7 @@ class Rig:
         lines += [f"state_dir: {self.root}/state", f"control_socket: {self.root}/sock"]
         lines += ["defaults:"] + [f"  {key}: {value}" for key, value in quick.items()]
         if port is not None:
-            lines += ["alerts:", "  ops: {" + SMTP.format(port=port) + "}"]
+            lines += ["alerts:", "  ops: {" + SMTP.format(port=port) + ", gather: 0s}"]
         path = self.root / "svwatch.yaml"
         path.write_text("\n".join(lines) + "\n" + text)
         path.chmod(0o644)

@@ -94,7 +94,9 @@ MAIN_CONFIG = """\
 interval: 1s
 service_root: {root}/service
 alerts:
-  ops: {{mail: {{to: ops@example.net, from: svwatch@example.net, server: 127.0.0.1, port: {port}}}}}
+  ops:
+    mail: {{to: ops@example.net, from: svwatch@example.net, server: 127.0.0.1, port: {port}}}
+    gather: 0s
 defaults: {{settle: 2s, start_after: 2s}}
 include: ["services.d/*.yaml"]
 """
