@@ -138,6 +138,7 @@ def settle(parts: Parts) -> None:
         parts.control.close()
     parts.calls.board.close()
     parts.courier.close()
+    parts.outward.close()
     parts.answers.close()
     parts.watch.deeds.hands.close()
     for ward in parts.watch.roster.wards.values():

@@ -77,6 +77,7 @@ class Courier:
         self._due: float | None = None
         self.trouble = ""
         self.flushing = False
+        self.deaths = 0  # letters that were given up
         self.writer: Writer = writer or Plainly()
         self.reroute(store, routes)
 
@@ -173,6 +174,7 @@ class Courier:
             outbox.sent(letter.id, answer.detail, wall)
         elif spent(letter.attempts + 1, letter.refusals + answer.permanent, wall - letter.created):
             outbox.dead(letter.id, answer.detail, wall)
+            self.deaths += 1
         else:
             asked = min(answer.retry_after or 0.0, LONGEST_ASKED)
             wait = max(asked, back_off(letter.attempts + 1, self._jitter()))
@@ -254,3 +256,4 @@ class Courier:
             name = " ".join(filter(None, head.lane))
             why = f"route {name} is no longer configured"
             self._outbox(head.id).dead(head.id, why, wall)
+            self.deaths += 1

@@ -93,7 +93,7 @@ class Daemon:
                 self.a_turn(str(owner[1][0]), parts.calls.ready, owner[1], mono)
             case "compiler":
                 self._compiled()
-            case "courier" | "desk":
+            case "courier" | "desk" | "outward":
                 self._posted(owner[0], fd)
             case "control" if events & WRITE:
                 self.a_connection(parts.answers.writable, fd)
@@ -101,16 +101,21 @@ class Daemon:
                 self.a_connection(parts.answers.readable, fd)
 
     def _posted(self, by: str, fd: int) -> None:
-        """Take the answer of a delivering child that the courier, or a test, sent out."""
-        if by == "desk":
-            self.a_delivery(self.parts.answers.rehearse)
-            return
-        self.a_delivery(self.parts.courier.readable, fd)
-        self._deliver()
+        """Take the answer of a delivering child."""
+        watch = self.parts.watch
+        match by:
+            case "desk":  # a test
+                self.a_delivery(self.parts.answers.rehearse)
+            case "outward":
+                self.a_delivery(self.parts.outward.readable, fd, watch.clock(), watch.wall())
+            case _:
+                self.a_delivery(self.parts.courier.readable, fd)
+                self._deliver()
 
     def _deliver(self) -> None:
         watch = self.parts.watch
         self.a_delivery(self.parts.courier.kick, watch.clock(), watch.wall())
+        self.a_delivery(self.parts.outward.kick, watch.clock(), watch.wall())
 
     def _restarted(self) -> None:
         """Count what inotify saw in the directories of runsv, and look where a pidfile is new."""
@@ -145,7 +150,7 @@ class Daemon:
                 self._minute(now)
             case "alive":
                 parts.alive(now)
-            case "courier":
+            case "courier" | "outward":
                 self._deliver()
             case "desk":
                 self.a_delivery(parts.answers.rehearse)
@@ -190,6 +195,8 @@ class Daemon:
         parts.attention.attend(watch.stepped)
         parts.calls.begin(names)
         self._say(events or ())
+        if events or watch.stepped:
+            self.a_delivery(parts.outward.turned, watch.clock(), watch.wall())
         parts.noticed(names, watch.clock())
         self.a_turn("svwatch", parts.exporter.looked, names, parts.courier.under_way)
 

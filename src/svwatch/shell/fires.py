@@ -8,11 +8,13 @@ from msgspec.structs import replace
 from svwatch.core.event import Event
 from svwatch.core.firing import Condition, Firing, concerns, conditions, firing
 from svwatch.core.ledger import What, Why
+from svwatch.core.level import Level
 from svwatch.core.plan import Service
 from svwatch.core.route import Form, Route, single
 from svwatch.core.seen import Now
 from svwatch.core.state import State
 from svwatch.core.trouble import KEY
+from svwatch.core.words import WORDS
 from svwatch.shell.own import SERVICE
 from svwatch.shell.patience import FIRST_WAIT
 from svwatch.shell.watch import Watch
@@ -23,7 +25,10 @@ MOST = 2000  # characters of a description
 KEPT = 500  # events whose words are remembered
 PLAIN = single("alertmanager", "", form=Form.ALERTMANAGER)  # for whom words are found
 CLOSING = {Why.CLEARED, Why.REMINDER}  # what is open already, or was
-STANDING = {What.BACKING_OFF}  # told once, but it goes on: told of as long as it does
+REJECTED = Condition(
+    serial=None, what=What.CONFIG_REJECTED, level=Level.CRITICAL, raised=0.0, rule="config"
+)
+STANDING = {What.BACKING_OFF, What.CONFIG_REJECTED}  # told once, and open while it goes on
 
 
 class Notice(Struct, frozen=True):
@@ -41,6 +46,7 @@ class Fires:
         """Remember what people are told of from now on."""
         self._watch = watch
         self._notices: list[Notice] = []
+        self.rejected: tuple[str, float] | None = None  # why a configuration was, and when
         self._words: dict[int, tuple[float, str, str]] = {}  # by event: updated, summary, rest
         watch.notices = []
 
@@ -77,12 +83,18 @@ class Fires:
             if concerns(route, routes, service, condition):
                 one = self._worded(service, condition, firing(service, condition, offset))
                 found.append(replace(one, closed=notice.until))
+        if self.rejected is not None and concerns(route, routes, SERVICE, REJECTED):
+            found.append(_rejected(*self.rejected))
         return tuple(found)
 
     def _all(self) -> Iterator[tuple[Service, State]]:
         yield SERVICE, self._watch.own.state
-        for ward in self._watch.roster.wards.values():
+        wards, elsewhere = self._watch.roster.wards, self._watch.elsewhere
+        for ward in wards.values():
             yield ward.service, ward.state
+        for service in self._watch.roster.plan.services if elsewhere else ():
+            if service.name in elsewhere and service.name not in wards:
+                yield service, elsewhere[service.name]
 
     def _worded(self, service: Service, condition: Condition, one: Firing) -> Firing:
         """Give *one* with what the ledger has to say of it."""
@@ -107,6 +119,14 @@ class Fires:
             return self._watch.store.find(service.name, condition.serial)
         newest = self._watch.store.newest(service.name)
         return newest if newest is not None and newest.what is condition.what else None
+
+
+def _rejected(why: str, wall: float) -> Firing:
+    what, level = What.CONFIG_REJECTED, Level.CRITICAL
+    said = f"the configuration is rejected: {why}"
+    return Firing(
+        service=SERVICE.name, what=what, level=level, since=wall, word=WORDS[what], summary=said
+    )
 
 
 def _own_trouble(route: Route, service: Service, condition: Condition) -> bool:

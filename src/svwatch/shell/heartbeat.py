@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+import msgspec
+from msgspec.structs import replace
+
 from svwatch.core.pulse import Pulse, Watched, complete, heard, missed
 from svwatch.core.route import Heartbeat
 from svwatch.core.seen import Now
@@ -28,12 +31,17 @@ class Heart:
     ) -> None:
         """Go on after *pulse*; the first beat follows the first complete look."""
         self.trip = trip or Trip()
-        self.pulse = pulse or Pulse()
+        self.pulse = replace(pulse or Pulse(), shown=wanted.shown)
         self.wanted = wanted
         self._watch = watch
         self._complain = complain
         self._next = 0.0  # CLOCK_MONOTONIC
         self._since = -1.0  # the last beat, CLOCK_MONOTONIC
+
+    @property
+    def memory(self) -> bytes:
+        """What the next life must know: that it fails, not each beat, which would cost a write."""
+        return msgspec.json.encode(replace(self.pulse, beat=None))
 
     def due(self) -> float | None:
         """Give the CLOCK_MONOTONIC instant at which `kick` must be called."""
@@ -56,6 +64,9 @@ class Heart:
         answer = self.trip.begin(parcel, now.mono)
         if answer is not None:
             self._take(answer, self._watch.wall())
+
+    def turned(self, _now: Now, _wall: float) -> None:
+        """See nothing: beats come at their time."""
 
     def readable(self, _now: Now, wall: float) -> None:
         """Hear what became of a beat."""

@@ -7,6 +7,7 @@ LOOKED = "looked"  # wall time of the last minute in which somebody watched, uni
 OBSERVING = "observing"  # wall time since when nothing is acted upon, "" while it is
 OURS = "own service"  # names of directories in which svwatch itself runs
 PRINTED = "printed"  # what the last quiet check knew
+REGULAR = "regular "  # and a route, or the heartbeat: what an earlier life told it, JSON
 REJECTED = "config rejected"  # the errors that were told already
 RHYTHM = "rhythm"  # of the runs without a daemon: core.rhythm.Rhythm, JSON
 ROUTES = "routes"  # of earlier versions, with secrets: taken out at the start

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Container, Iterable, Mapping
 
-from svwatch import __version__
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, What
 from svwatch.core.level import Level
@@ -27,6 +26,8 @@ from svwatch.shell.hands import put_up
 from svwatch.shell.inbox import READ, WRITE, Inbox
 from svwatch.shell.notes import SOCKET
 from svwatch.shell.notify import Notifier
+from svwatch.shell.opening import greeting
+from svwatch.shell.outward import Outward
 from svwatch.shell.paths import socket_path
 from svwatch.shell.plans import Plans
 from svwatch.shell.voice import Voice
@@ -35,17 +36,6 @@ from svwatch.view.to_line import run_line
 LAST_CHANCE = 10.0  # seconds for records and alerts where the configuration does not load
 
 REMEMBERED = 100  # events of which it is known what was printed last
-
-
-def greeting(plan: Plan) -> str:
-    """Say what begins: version, configuration, services, routes, mode."""
-    routes = ", ".join(route.name for route in plan.routes) or "none: nobody will be told"
-    mode = "observe (nothing is restarted)" if plan.observe else "act"
-    count = len(plan.services)
-    return (
-        f"svwatch {__version__}: {plan.source}, {count} service{'s' * (count != 1)}, "
-        f"routes: {routes}, mode: {mode}"
-    )
 
 
 def _wanted(control: Control | None) -> dict[int, int]:
@@ -92,6 +82,7 @@ class Parts:
         self.compiler = compiler
         self.restarts = restarts
         self.courier = courier
+        self.outward = Outward(house.watch, courier, complain, syslog)
         self.answers = answers
         self.exporter = exporter
         self.bell = bell
@@ -138,6 +129,8 @@ class Parts:
         self.plans.accept(watch.roster.plan, now, watch.wall())
         watch.routes = compiled.plan.routes
         self.courier.reroute(watch.store, compiled.plan.routes)
+        self.outward.adopt(compiled.plan.routes, compiled.plan.heartbeat)
+        self.outward.rejected("", watch.wall())
         self.agenda.begin(watch.roster.wards.values(), now.mono)
         self.agenda.look(names, scheduled=first)
         self._look_for_members(now)
@@ -169,15 +162,19 @@ class Parts:
         if self.plans.plan is None:  # finish what is on record, tell, and end
             self.failed = True
             self.courier.flushing = True
+            self.outward.adopt(watch.routes, None)
             watch.roster.leave()
             self.agenda.look(watch.roster.wards)
             self.agenda.timers.put(("last chance", None), now.mono + LAST_CHANCE)
+        self.outward.rejected(compiled.errors[0], watch.wall())
         self.notifier.ready()
 
     @property
     def finished(self) -> bool:
         """Whether nothing is left to do for a daemon without a configuration."""
-        idle = not self.courier.under_way and self.courier.due(self.watch.clock()) is None
+        now = self.watch.clock()
+        idle = not self.courier.under_way and self.courier.due(now) is None
+        idle = idle and self.outward.idle(now)
         return self.failed and not self.watch.roster.wards and not self.watch.own.owed and idle
 
     def moment(self) -> Moment:
@@ -215,11 +212,13 @@ class Parts:
         self._listen("hands", dict.fromkeys(deeds.hands.filenos(), READ), heard)
         self._listen("courier", dict.fromkeys(self.courier.filenos(), READ), heard)
         self._listen("desk", dict.fromkeys(self.answers.filenos(), READ), heard)
+        self._listen("outward", dict.fromkeys(self.outward.filenos(), READ), heard)
         self._listen("compiler", dict.fromkeys(self.compiler.filenos(), READ), heard)
         self._listen("control", _wanted(self.control), heard)
         timers.put(("hands", None), deeds.hands.due())
         timers.put(("courier", None), self.courier.due(now))
         timers.put(("desk", None), self.answers.due())
+        timers.put(("outward", None), self.outward.due(now))
         timers.put(("compiler", None), self.compiler.deadline)
         timers.put(("dials", None), self.calls.renew(now.mono))
 
