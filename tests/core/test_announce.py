@@ -124,7 +124,8 @@ def test_a_crash_loop_is_given_up_in_one_message() -> None:
         sim.advance(1.0)
         sim.crash()
         sim.look(scheduled=False)
-    assert sim.told() == [(What.RESTARTED, Why.RAISED), (What.GAVE_UP, Why.RAISED)]
+    assert sim.told() == [(What.RESTARTED, Why.RAISED), (What.GAVE_UP, Why.WORSENED)]
+    assert len({note.serial for note in sim.notes}) == 1
 
 
 def test_crashes_that_nobody_saw_run_are_counted_exactly() -> None:

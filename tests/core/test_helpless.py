@@ -109,7 +109,11 @@ def test_starts_that_bring_nothing_are_one_incident_as_well() -> None:
     sim.start_takes = None
     sim.die()
     sim.run(3 * 3600.0)
-    assert [why for what, why in sim.told() if what is What.NO_HELP] == [Why.RAISED]
+    assert [why for what, why in sim.told() if what is What.NO_HELP] == [Why.WORSENED]
+    assert [what for what, _ in sim.told()[:2]] == [What.START_BEGUN, What.START_FAILED]
+    reminders = [why for _, why in sim.told()[3:]]
+    assert set(reminders) <= {Why.REMINDER}
+    assert len({note.serial for note in sim.notes}) == 1
     sim.start_takes = 0.0
     sim.run(3 * 3600.0)
     assert "no help" not in sim.state.incidents

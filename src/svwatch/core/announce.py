@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import flapping
+from svwatch.core import flapping, restraint
 from svwatch.core.connection import Connection
 from svwatch.core.labels import label
 from svwatch.core.ledger import Facts, Line, Sample, What, Why
@@ -25,9 +25,8 @@ from svwatch.core.state import Finding, Incident, Mark, Run
 from svwatch.core.turn import Turn
 from svwatch.core.windows import key_of, rule_of
 
-REMIND = {Level.CRITICAL: 4 * 3600.0, Level.WARNING: 24 * 3600.0}
-DAILY = {"wish", "stopped", "unwatched"}  # what somebody wanted is reminded of once a day
-WISH_REMIND = 24 * 3600.0
+DAY = 24 * 3600.0  # seconds between reminders of warnings,
+DAILY = {"wish", "stopped", "unwatched"}  # and of what somebody wanted
 ALOUD = {"unwatched", "stopped"}  # said even where alerts are kept back
 WORSE = 1.25  # a value this many times what was told is news,
 WORSE_AFTER = 600.0  # but not within ten minutes
@@ -86,13 +85,28 @@ def drop(turn: Turn, key: str) -> Incident | None:
 
 def clear(turn: Turn, key: str, what: What = What.WELL, facts: Facts | None = None) -> None:
     """Close incident *key* and tell those who heard of it; what flaps stays open until calm."""
-    incident = None if flapping.hushed(turn, key) else drop(turn, key)
+    if not flapping.hushed(turn, key):
+        end(turn, key, what, facts)
+
+
+def end(turn: Turn, key: str, what: What, facts: Facts | None = None) -> None:
+    """Close incident *key* at once, and tell those who heard of it."""
+    incident = drop(turn, key)
     if incident is None:
         return
     told = Facts(span=turn.mono - incident.raised) if facts is None else facts
-    turn.record(incident.serial, what, Level.NOTICE, told, (turn.line(str(what)),), closed=True)
+    line, aside = turn.line(str(what)), incident.deed  # how a remediation ended stands
+    turn.record(incident.serial, what, facts=told, lines=(line,), closed=True, aside=aside)
     if incident.told is not None:
         turn.notify(incident.serial, Why.CLEARED, incident.level, incident.to)
+        if restraint.restrained(turn, key):
+            restraint.spoke(turn)
+
+
+def farewell(turn: Turn) -> None:
+    """Close everything: it left the configuration. Nobody waits for an end that never comes."""
+    for key in turn.state.incidents:
+        end(turn, key, What.FORGOTTEN, Facts(reason="it left the configuration"))
 
 
 def close(turn: Turn, key: str) -> None:
@@ -123,7 +137,7 @@ def _grew(turn: Turn, incident: Incident, value: float | None) -> bool:
 def remind(turn: Turn) -> None:
     """Say again what has been open for too long, and ask to be called for the next time."""
     for key, incident in turn.state.incidents.items():
-        every = WISH_REMIND if key in DAILY else REMIND.get(incident.level)
+        every = _every(turn, key, incident)
         if every is None or incident.told is None or (turn.hushed and key not in ALOUD):
             continue
         if turn.mono - incident.told >= every:
@@ -134,6 +148,13 @@ def remind(turn: Turn) -> None:
             turn.wake(turn.mono + every)
         else:
             turn.wake(incident.told + every)
+
+
+def _every(turn: Turn, key: str, incident: Incident) -> float | None:
+    """Give the seconds between two reminders of *incident*; None: there are none."""
+    if key in DAILY or incident.level is Level.WARNING:
+        return DAY
+    return turn.service.remind if incident.level is Level.CRITICAL else None
 
 
 # --- rules -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, remedy
+from svwatch.core import announce, remedy, sprees
 from svwatch.core.deeds import pairs
 from svwatch.core.ledger import Facts, What
 from svwatch.core.phases import Cue, Phase
@@ -56,20 +56,22 @@ def resume(turn: Turn) -> None:
     release(turn)
 
 
-def release(turn: Turn) -> None:
+def release(turn: Turn, *, by_hand: bool = False) -> None:
     """End back-off or giving up now."""
+    rule = turn.rule(turn.state.by)
+    stormy = rule is None or isinstance(rule.test, Storm)
     held = turn.state.holding and turn.state.phase is Phase.BACKOFF
     forget(turn)
     turn.cue(Cue.RESUME)
     turn.set(until=None, by="", holding=False, helpless=turn.state.helpless)
-    announce.clear(turn, "gave up", What.MONITORED)
-    _watched(turn)
+    sprees.resumed(turn, by_hand=by_hand, stormy=stormy)
+    watched(turn)
     if held:
         facts = Facts(reason="its time is over", cause="back-off")
         remedy.begin(turn, Goal.START, facts, who="back-off", took_down=True)
 
 
-def _watched(turn: Turn) -> None:
+def watched(turn: Turn) -> None:
     """End `unmonitor`; only who was reminded of it hears of that."""
     unwatched = turn.state.incidents.get("unwatched")
     if unwatched is not None:

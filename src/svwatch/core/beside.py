@@ -29,7 +29,7 @@ def _repeats(turn: Turn, rule: Rule) -> Incident | None:
 def again(turn: Turn, rule: Rule) -> None:
     """Tell once more what is still so, every `repeat every` cycles."""
     incident = _repeats(turn, rule)
-    if incident is None or incident.told == turn.mono:
+    if incident is None or rule.quietly or incident.told == turn.mono:
         return
     announce.put(turn, rule.key, replace(incident, told=turn.mono))
     turn.record(incident.serial, incident.what, incident.level)
@@ -52,6 +52,7 @@ def _open(turn: Turn, rule: Rule, found: Finding, what: What) -> Incident:
     if isinstance(rule.action, SendSignal):
         facts = replace(facts, doing=rule.action.name)
     quiet = rule.quietly
+    facts = replace(facts, quiet=True) if quiet else facts
     return announce.raise_(turn, rule.key, what, Level.WARNING, facts, tell=not quiet, to=rule.to)
 
 

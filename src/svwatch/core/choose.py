@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, windows
+from svwatch.core import announce, sprees, windows
 from svwatch.core.beside import again, execute, heed, send
 from svwatch.core.connection import Connection
 from svwatch.core.deeds import Fired, bid_for, do, pairs, rank, worst
@@ -124,6 +124,7 @@ def _beside(turn: Turn, rule: Rule, found: Finding) -> None:
 
 def _tell(turn: Turn, rule: Rule, found: Finding, level: Level) -> None:
     facts = announce.facts_of(turn, rule, found)
+    facts = replace(facts, quiet=True) if rule.quietly else facts
     match rule.test:
         case NotExists():
             what, level = What.DOWN, max(level, Level.CRITICAL, key=list(Level).index)
@@ -143,7 +144,7 @@ def _changed(turn: Turn, rule: Rule) -> bool:
 
     True: nothing is left to do for an alert.
     """
-    incident = turn.state.incidents.get("restarted")
+    incident = turn.state.incidents.get(sprees.RESTARTED)
     if incident is not None:
         turn.record(
             incident.serial,

@@ -13,6 +13,7 @@ from svwatch.core import (
     orders,
     outcomes,
     remedy,
+    sprees,
     storms,
 )
 from svwatch.core.evaluate import judge
@@ -25,7 +26,6 @@ from svwatch.core.phases import Cue, Phase
 from svwatch.core.plan import Restart, Rule, Service, Uptime
 from svwatch.core.reading import COMPARE
 from svwatch.core.request import Request
-from svwatch.core.restarted import calm
 from svwatch.core.seen import (
     Granted,
     Identity,
@@ -36,7 +36,7 @@ from svwatch.core.seen import (
     Outcome,
     Removed,
 )
-from svwatch.core.state import Goal, Known, State, Step
+from svwatch.core.state import Goal, Incident, Known, State, Step
 from svwatch.core.turn import Turn
 from svwatch.core.unjudged import unjudged
 
@@ -59,16 +59,20 @@ def step(service: Service, state: State, seen: Observation, inputs: tuple[Input,
         _ask(turn, item)
     _act(turn)
     _finish(turn)
-    closed = turn.state.leaving and turn.state.intent is None and not turn.state.holding
     return Step(
         state=turn.state,
         findings=tuple(turn.findings),
         effects=tuple(turn.effects),
         due=turn.due,
-        closed=closed,
+        closed=_is_over(turn),
         refused=turn.refused,
         answer=turn.answer,
     )
+
+
+def _is_over(turn: Turn) -> bool:
+    """Whether it left the configuration, and nothing of it is under way any more."""
+    return turn.state.leaving and turn.state.intent is None and not turn.state.holding
 
 
 # --- worlds and gaps -------------------------------------------------------------------------
@@ -123,20 +127,23 @@ def _new_world(turn: Turn) -> None:
         until=None if state.until is None else mono + max(0.0, state.until - then),
         lease=state.lease and replace(state.lease, until=mono + _left(state.lease.until, then)),
         restarts=tuple(replace(entry, at=mono) for entry in state.restarts),
-        incidents={
-            key: replace(
-                one,
-                raised=mono,
-                told=mono if one.told is not None else None,
-                quiet=mono if one.quiet is not None else None,
-            )
-            for key, one in state.incidents.items()
-        },
+        incidents={key: _shifted(one, mono - then) for key, one in state.incidents.items()},
+        spoken=tuple(at + mono - then for at in state.spoken),
         raised={},
         rested_until=0.0,
         signalled={},
         unjudged={},
     )
+
+
+def _shifted(incident: Incident, by: float) -> Incident:
+    """Put *incident* on the clock of this world: what was waited for so far stays waited for."""
+    times = {
+        name: at + by
+        for name in ("raised", "told", "quiet", "good_since")
+        if (at := getattr(incident, name)) is not None
+    }
+    return replace(incident, **times)
 
 
 def _left(until: float, then: float) -> float:
@@ -220,10 +227,13 @@ def _leave(turn: Turn) -> None:
 def _finish(turn: Turn) -> None:
     announce.withdrawn(turn)
     unjudged(turn)
-    calm(turn)
+    sprees.calm(turn)
     helpless.helped(turn)
     for key in flapping.calmed(turn):
         announce.clear(turn, key)
+    if _is_over(turn):
+        announce.farewell(turn)
+    sprees.say(turn)
     announce.remind(turn)
     holds.keep_back(turn)
     if not turn.fresh:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, helpless, remedy
+from svwatch.core import announce, helpless, remedy, sprees
 from svwatch.core.ledger import Facts, What
 from svwatch.core.level import Level
 from svwatch.core.phases import Cue
@@ -21,6 +21,7 @@ from svwatch.core.plan import (
     Silent,
     Start,
     Stop,
+    Storm,
     Unmonitor,
 )
 from svwatch.core.seen import Lost, Running
@@ -80,7 +81,8 @@ def do(turn: Turn, rule: Rule, found: Finding, facts: Facts) -> None:
     """Do what *rule* asks, as the strongest at this look."""
     match rule.action:
         case Stop(seconds=stay):
-            remedy.begin(turn, Goal.STOP, facts, rule=rule.key, stay=stay)
+            serial = sprees.serial_of(turn) if isinstance(rule.test, Storm) else None
+            remedy.begin(turn, Goal.STOP, facts, rule=rule.key, stay=stay, serial=serial)
         case Unmonitor(seconds=seconds):
             give_up(turn, rule, facts, seconds)
         case Restart(now=now):
@@ -118,7 +120,9 @@ def restart(turn: Turn, rule: Rule, found: Finding, facts: Facts, *, now: bool) 
     if helpless.rest(turn, rule, facts):
         return
     cause = CAUSES.get(type(rule.test)) or facts.test or "rule"
-    remedy.begin(turn, Goal.RESTART, replace(facts, cause=cause), rule=rule.key, now=now)
+    facts = replace(facts, cause=cause)
+    serial = sprees.serial_of(turn) if isinstance(rule.test, ChangedPid) else None
+    remedy.begin(turn, Goal.RESTART, facts, rule=rule.key, now=now, serial=serial)
 
 
 def bid_for(turn: Turn, rule: Rule, found: Finding) -> None:
@@ -136,7 +140,8 @@ def give_up(turn: Turn, rule: Rule, facts: Facts, seconds: float | None) -> None
     until = None if seconds is None else turn.mono + seconds
     turn.cue(Cue.GIVE_UP)
     turn.set(until=until, by=rule.key, bid=None)
-    told = replace(facts, until=until)
-    announce.raise_(turn, "gave up", What.GAVE_UP, Level.CRITICAL, told, to=rule.to)
+    quiet = rule.quietly and not isinstance(rule.test, Storm)
+    told = replace(facts, until=until, quiet=True if quiet else None)
+    sprees.become(turn, sprees.GAVE_UP, What.GAVE_UP, told, to=rule.to, quiet=quiet)
     if until is not None:
         turn.wake(until)

@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
+from svwatch.core import restraint
 from svwatch.core.ledger import Facts
+from svwatch.core.level import Level
 from svwatch.core.plan import Exec, SendSignal
 from svwatch.core.state import Incident
 from svwatch.core.turn import Turn
@@ -44,16 +46,23 @@ def again(turn: Turn, key: str, incident: Incident) -> Incident:
 
 
 def hushed(turn: Turn, key: str) -> bool:
-    """Whether what is well at this look stays open, because it will not last."""
+    """Whether what is well at this look stays open: it will not last, or nobody wants to hear."""
     incident = turn.state.incidents.get(key)
-    if incident is None or not incident.flaps:
+    if incident is None or _calm(turn, key, incident):
         return False
     if incident.quiet is None:
         after = replace(incident, quiet=turn.mono)
         turn.set(incidents=turn.state.incidents | {key: after})
         turn.wake(turn.mono + CALM)
-        return True
-    return turn.mono - incident.quiet < CALM
+    return True
+
+
+def _calm(turn: Turn, key: str, incident: Incident) -> bool:
+    """Whether it may end now: what flaps when it was well for long, others when people may hear."""
+    if incident.flaps:
+        return incident.quiet is not None and turn.mono - incident.quiet >= CALM
+    silent = incident.told is None or not restraint.restrained(turn, key)
+    return silent or restraint.room(turn, Level.CRITICAL)
 
 
 def calmed(turn: Turn) -> tuple[str, ...]:
@@ -62,8 +71,8 @@ def calmed(turn: Turn) -> tuple[str, ...]:
     for key, incident in turn.state.incidents.items():
         if incident.quiet is None:
             continue
-        if turn.mono - incident.quiet >= CALM:
+        if _calm(turn, key, incident):
             found.append(key)
-        else:
+        elif incident.flaps:
             turn.wake(incident.quiet + CALM)
     return tuple(found)

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce
+from svwatch.core import announce, sprees
 from svwatch.core.ledger import Facts, What
 from svwatch.core.level import Level
 from svwatch.core.phases import Cue, Phase
@@ -15,7 +15,7 @@ HELPLESS = 3  # so many in a row that did not help: wait in between
 FIRST_WAIT = 60.0  # 1, 2, 4 ... 60 minutes
 LAST_WAIT = 3600.0
 
-KEY = "no help"  # its incident
+KEY = sprees.NO_HELP  # its incident
 
 
 def rest(turn: Turn, rule: Rule, facts: Facts) -> bool:
@@ -56,7 +56,7 @@ def _wait(turn: Turn, rule: Rule, facts: Facts, many: int) -> None:
     line = turn.line(f"not restarted, asked {many + 1} times", f"waits {show_duration(wait)}")
     before = turn.state.incidents.get(KEY)
     if before is None:
-        announce.raise_(turn, KEY, What.NO_HELP, Level.CRITICAL, told, lines=(line,))
+        sprees.become(turn, KEY, What.NO_HELP, told, lines=(line,), to=rule.to)
     else:
         turn.record(before.serial, What.NO_HELP, Level.CRITICAL, told, (line,))
     turn.wake(until)

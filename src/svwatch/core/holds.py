@@ -2,12 +2,12 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce
+from svwatch.core import announce, restraint, sprees
 from svwatch.core.lease import LONGEST, Lease
 from svwatch.core.ledger import Facts, Notify, What, Why
 from svwatch.core.level import Level
 from svwatch.core.request import Request
-from svwatch.core.state import Incident
+from svwatch.core.state import Effect, Incident
 from svwatch.core.turn import Turn
 
 
@@ -76,21 +76,25 @@ def keep_back(turn: Turn) -> None:
     """
     if not turn.hushed:
         _tell_now(turn)
-        return
-    kept = [one for one in turn.effects if _is_kept(turn, one)]
-    for one in kept:
-        if isinstance(one, Notify):
+    told: list[Effect] = []
+    for one in turn.effects:
+        if isinstance(one, Notify) and _is_kept(turn, one):
             _keep(turn, one)
-    turn.effects = [one for one in turn.effects if one not in kept]
+        else:
+            told.append(one)
+    turn.effects = told
 
 
-def _is_kept(turn: Turn, effect: object) -> bool:
-    if not isinstance(effect, Notify) or effect.why not in KEPT:
-        return False
-    key = _key(turn, effect.serial)
+def _is_kept(turn: Turn, note: Notify) -> bool:
+    """Whether *note* waits; if it is about restarts and does not, people hear of one now."""
+    key = _key(turn, note.serial)
     intent = turn.state.intent
-    mine = intent is not None and intent.serial == effect.serial
-    return key not in announce.ALOUD and not mine
+    mine = intent is not None and intent.serial == note.serial
+    if note.why in KEPT and turn.hushed:
+        return key not in announce.ALOUD and not mine
+    if note.why not in KEPT or key in sprees.KEYS or not restraint.restrained(turn, key):
+        return False
+    return not restraint.heard(turn, note.level)
 
 
 def _key(turn: Turn, serial: int) -> str:
@@ -108,7 +112,7 @@ def _keep(turn: Turn, note: Notify) -> None:
 
 def _tell_now(turn: Turn) -> None:
     for key, incident in turn.state.incidents.items():
-        if incident.held and _is_so(turn, key):
+        if incident.held and _is_so(turn, key) and _may(turn, key, incident):
             announce.put(turn, key, replace(incident, told=turn.mono, held=False))
             _tell(turn, incident)
 
@@ -121,7 +125,13 @@ def _is_so(turn: Turn, key: str) -> bool:
     return found is not None and found.fired
 
 
+def _may(turn: Turn, key: str, incident: Incident) -> bool:
+    if incident.quiet is not None:
+        return False
+    return not restraint.restrained(turn, key) or restraint.room(turn, incident.level)
+
+
 def _tell(turn: Turn, incident: Incident) -> None:
     why = Why.RAISED if incident.told is None else Why.WORSENED
     turn.record(incident.serial, incident.what, incident.level)
-    turn.notify(incident.serial, why, incident.level)
+    turn.notify(incident.serial, why, incident.level, incident.to)

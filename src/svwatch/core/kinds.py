@@ -159,6 +159,7 @@ CAUSES: dict[str, Kind] = {
     "someone else": Kind.DOWN,
     "wish": Kind.DOWN_BY_HAND,
     "gave up": Kind.GAVE_UP,
+    "backing off": Kind.BACKING_OFF,
     "stopped": Kind.STOPPED,
     "unwatched": Kind.NOT_WATCHED,
     "gone": Kind.GONE,

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce, holds, remedy, verdict
-from svwatch.core.asked import forget, release, why_not
+from svwatch.core import announce, holds, remedy, sprees, verdict
+from svwatch.core.asked import forget, release, watched, why_not
 from svwatch.core.ledger import Facts, What
 from svwatch.core.level import Level
 from svwatch.core.phases import Cue, Phase
@@ -14,7 +14,6 @@ from svwatch.core.turn import Turn
 
 GOALS = {Verb.RESTART: Goal.RESTART, Verb.START: Goal.START, Verb.STOP: Goal.STOP}
 NOUN = {Goal.RESTART: "restart", Goal.START: "start", Goal.STOP: "stop"}
-AWAY = ("gave up", "wish", "stopped", "unwatched")  # incidents that an order ends
 
 
 def order(turn: Turn, asked: Request) -> None:
@@ -108,13 +107,19 @@ def _begin(turn: Turn, goal: Goal, who: str, *, now: bool) -> None:
         old_age=known.incarnation.age(turn.seen.at.boot) if known else None,
         old_memory=tree.totalmem if tree else None,
     )
-    for key in AWAY:
-        announce.close(turn, key)
-    if goal is Goal.STOP:
-        announce.close(turn, "down")
+    _in_hand(turn, goal, who)
     forget(turn)
     starts = goal is Goal.START and turn.service.runit
     remedy.begin(turn, goal, facts, who=who, now=now, took_down=starts)
+
+
+def _in_hand(turn: Turn, goal: Goal, who: str) -> None:
+    """Close what the order ends; whoever knows of it hears of that."""
+    ends = (*sprees.KEYS, "wish", "stopped", "down") if goal is Goal.STOP else (sprees.GAVE_UP,)
+    what = What.STOPPED if goal is Goal.STOP else What.MONITORED
+    for key in ends:
+        announce.end(turn, key, what, Facts(who=who, reason=f"{who}: {NOUN[goal]}"))
+    watched(turn)
 
 
 def _join(turn: Turn, asked: Request, goal: Goal) -> None:
@@ -133,9 +138,10 @@ def _join(turn: Turn, asked: Request, goal: Goal) -> None:
         return
     if intent.gone is None:
         wanted = Goal.STOP if goal is Goal.STOP else Goal.RESTART
-        turn.intend(goal=wanted, stay=None, who=operator(asked), rule=None)
+        quiet = False if intent.quiet else None
+        turn.intend(goal=wanted, stay=None, who=operator(asked), rule=None, quiet=False)
         line = turn.line(f"a {NOUN[wanted]} from now on", f"for {operator(asked)}")
-        facts = Facts(who=operator(asked), planned=True)
+        facts = Facts(who=operator(asked), planned=True, quiet=quiet)
         turn.record(intent.serial, verdict.BEGUN[wanted], facts=facts, lines=(line,))
     elif goal is Goal.STOP:
         _stop_instead(turn, operator(asked), now=asked.now)
@@ -143,13 +149,10 @@ def _join(turn: Turn, asked: Request, goal: Goal) -> None:
 
 def _stop_instead(turn: Turn, who: str, *, now: bool) -> None:
     """Stop what is being started. What forks may still be on its way: only runit knows."""
-    intent = turn.intent
     if not turn.service.runit:
-        turn.refused = f"a {NOUN[intent.goal]} is under way: stop it when that has ended"
+        turn.refused = f"a {NOUN[turn.intent.goal]} is under way: stop it when that has ended"
         return
-    line = turn.line("withdrawn", f"{who} wants it stopped")
-    turn.record(intent.serial, What.RESTART_WITHDRAWN, lines=(line,), closed=True)
-    verdict.end(turn)
+    verdict.withdrawn(turn, f"{who} wants it stopped")
     _begin(turn, Goal.STOP, who, now=now)
 
 
@@ -164,7 +167,7 @@ def _monitor(turn: Turn) -> None:
         turn.refused = f"it is down: svwatch start {turn.service.name}"
         return
     away = state.phase is Phase.UNMONITORED
-    release(turn)
+    release(turn, by_hand=True)
     if away:
         turn.set(windows={})
     turn.answer = "watched"

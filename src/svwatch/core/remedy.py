@@ -5,15 +5,18 @@ verdict. Where it stands is read from the world and the intent on record, so a c
 in the middle is resumed and a reload changes nothing of it.
 """
 
-from svwatch.core import stopping
+from msgspec.structs import replace
+
+from svwatch.core import sprees, stopping
 from svwatch.core.ledger import Facts, Line, Why
 from svwatch.core.level import Level
 from svwatch.core.phases import Cue
+from svwatch.core.plan import Storm
 from svwatch.core.seen import Unreadable
 from svwatch.core.starting import settling, starting
 from svwatch.core.state import Goal, Intent
 from svwatch.core.turn import Turn
-from svwatch.core.verdict import BEGUN, fail, stopped
+from svwatch.core.verdict import BEGUN, fail, mute, news, stopped, to
 
 TELL_AFTER = 30.0  # a remediation that takes longer is told when it has begun
 BLIND_FAILS = 10.0  # no runsv for so long: the remediation has failed
@@ -49,11 +52,19 @@ def begin(
         stay=stay,
         took_down=took_down,
         gone=turn.mono if goal is Goal.START else None,
+        quiet=_quietly(turn, rule),
     )
+    facts = replace(facts, quiet=True) if intent.quiet else facts
     turn.set(intent=intent, bid=None, until=None, holding=False, by="")
     turn.record(number, BEGUN[goal], Level.NOTICE, facts, _first(turn, goal, now=now))
     turn.cue(Cue.GONE if goal is Goal.START else Cue.STOP)
     drive(turn)
+
+
+def _quietly(turn: Turn, key: str | None) -> bool:
+    """Whether the rule *key* wants nobody told; of a storm everybody is."""
+    rule = turn.rule(key)
+    return rule is not None and rule.quietly and not isinstance(rule.test, Storm)
 
 
 def _first(turn: Turn, goal: Goal, *, now: bool) -> tuple[Line, ...]:
@@ -102,11 +113,12 @@ def _cannot_see(turn: Turn) -> bool:
 
 
 def _tell_begun(turn: Turn) -> None:
+    """Tell of what takes long; later, where people have heard enough of restarts for now."""
     intent = turn.intent
-    if intent.told:
+    if intent.told or mute(intent):
         return
     if turn.mono - intent.began < TELL_AFTER:
         turn.wake(intent.began + TELL_AFTER)
-        return
-    turn.intend(told=True)
-    turn.notify(intent.serial, Why.BEGUN, Level.NOTICE)
+    elif not sprees.trouble(turn) and news(turn, intent):  # its end is told with the spree
+        turn.intend(told=True)
+        turn.notify(intent.serial, Why.BEGUN, Level.NOTICE, to(turn, intent))

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from svwatch.core import announce
-from svwatch.core.ledger import Facts, What, Why
+from svwatch.core import restraint, sprees
+from svwatch.core.ledger import Facts, Line, What, Why
 from svwatch.core.level import Level
 from svwatch.core.phases import Phase
 from svwatch.core.plan import ChangedPid, Storm
@@ -15,11 +15,8 @@ from svwatch.core.turn import Turn
 
 KEEP = 24 * 3600.0  # restarts are remembered for a day (storm windows are shorter)
 MOST = 500  # of them: one a second for a day would be megabytes in every commit
-FOLD = 600.0  # restarts by others within ten minutes are one event
 SOON = 0.05  # seconds that a start whose process nobody saw waits to be counted
 LATE = 1.0  # seconds after which a rename that has not come never will: nobody was listening
-CRASHING = 3  # so many of them, and it is crashing
-
 
 ABSENCES = frozenset({What.DOWN, What.DOWN_BY_HAND})
 
@@ -87,6 +84,8 @@ def remember(turn: Turn, entry: Restarted) -> None:
         if turn.mono - one.at <= KEEP and left[one.planned] >= 0:
             kept.append(one)
     turn.set(restarts=tuple(reversed(kept)))
+    if not entry.planned:
+        sprees.touch(turn)
 
 
 def restarted(turn: Turn, old: Incarnation, new: Incarnation | None, count: int) -> None:
@@ -108,8 +107,11 @@ def restarted(turn: Turn, old: Incarnation, new: Incarnation | None, count: int)
         planned=planned,
         cause=cause,
     )
-    if not _told_already(turn):
-        _tell_restart(turn, facts, count, planned=planned)
+    line = turn.line(f"pid {new.pid} runs" if new else "started and ended again", who)
+    if planned and not _told_already(turn):
+        _planned(turn, replace(facts, count=count), line)
+    elif not planned and (sprees.current(turn) is not None or not _told_already(turn)):
+        sprees.fold(turn, facts, count, line, _audience(turn))
 
 
 def _awaited(turn: Turn) -> bool:
@@ -134,53 +136,13 @@ def _told_already(turn: Turn) -> bool:
     return down or turn.state.phase is Phase.WISHED_DOWN or turn.state.holding
 
 
-def _tell_restart(turn: Turn, facts: Facts, count: int, *, planned: bool) -> None:
-    """One event for one restart; those that follow soon are folded into it and counted."""
-    what = f"pid {facts.new.pid} runs" if facts.new else "started and ended again"
-    line = turn.line(what, facts.who or "")
-    open_ = turn.state.incidents.get("restarted")
-    if planned or open_ is None:
-        key = "" if planned else "restarted"
-        told = replace(facts, count=count, exact=turn.seen.exact, span=0.0)
-        _new_restart(turn, key, told, line=(line.what, line.detail))
-        return
-    total = int(open_.value or 1) + count
-    level = Level.CRITICAL if total >= CRASHING else open_.level
-    told = replace(facts, count=total, exact=turn.seen.exact, span=turn.mono - open_.raised)
-    what_now = What.CRASHING if total >= CRASHING else What.RESTARTED
-    turn.record(open_.serial, what_now, level, told, (line,))
-    first = open_.level is not Level.CRITICAL and level is Level.CRITICAL
-    after = replace(
-        open_,
-        value=float(total),
-        level=level,
-        what=what_now,
-        good_since=turn.mono,
-        told=turn.mono if first else open_.told,
-    )
-    announce.put(turn, "restarted", after)
-    if first:
-        turn.notify(open_.serial, Why.WORSENED, level, open_.to)
-
-
-def _new_restart(turn: Turn, key: str, facts: Facts, *, line: tuple[str, str]) -> None:
-    if key:
-        incident = announce.raise_(
-            turn,
-            key,
-            What.RESTARTED,
-            Level.NOTICE,
-            facts,
-            lines=(turn.line(*line),),
-            to=_audience(turn),
-        )
-        count = float(facts.count or 1)
-        announce.put(turn, key, replace(incident, value=count, good_since=turn.mono))
-        return
+def _planned(turn: Turn, facts: Facts, line: Line) -> None:
+    """Tell what somebody wanted: each is an event of its own, over as soon as it is told."""
     serial = turn.serial()
-    lines = (turn.line(*line),)
-    turn.record(serial, What.RESTARTED, Level.NOTICE, facts, lines, closed=True)
-    turn.notify(serial, Why.RAISED, Level.NOTICE, _audience(turn))
+    told = replace(facts, exact=turn.seen.exact, span=0.0)
+    turn.record(serial, What.RESTARTED, Level.NOTICE, told, (line,), closed=True)
+    if not turn.hushed and restraint.heard(turn, Level.NOTICE):
+        turn.notify(serial, Why.RAISED, Level.NOTICE, _audience(turn))
 
 
 def _audience(turn: Turn) -> tuple[str, ...]:
@@ -189,18 +151,3 @@ def _audience(turn: Turn) -> tuple[str, ...]:
     if not named or not all(named):
         return ()
     return tuple(dict.fromkeys(route for to in named for route in to))
-
-
-def calm(turn: Turn) -> None:
-    """Close the folded restarts when a process has been up for ten minutes."""
-    incident = turn.state.incidents.get("restarted")
-    if incident is None:
-        return
-    quiet = turn.mono - (incident.good_since or incident.raised)
-    if quiet < FOLD or turn.state.absent_since is not None:
-        return
-    if incident.level is Level.CRITICAL:
-        announce.clear(turn, "restarted", What.WELL)
-    else:
-        announce.drop(turn, "restarted")
-        turn.record(incident.serial, incident.what, closed=True)

@@ -109,7 +109,7 @@ def _loudest(service: Service, state: State, at: Now, calm: tuple[Kind, str]) ->
 def kind_of(service: Service, cause: str, incident: Incident, *, absent: bool) -> Kind:
     """Give the state that *incident* alone would be; *absent*: nothing runs."""
     if incident.quiet is not None:
-        return Kind.FLAPPING
+        return Kind.FLAPPING if incident.flaps else Kind.OK  # well, and not told yet
     if cause in CAUSES:
         return CAUSES[cause]
     if incident.what in DEEDS:

@@ -8,7 +8,7 @@ from svwatch.core.restarted import remember
 from svwatch.core.seen import Kind, Lost, Running
 from svwatch.core.state import Intent, Restarted, Run
 from svwatch.core.turn import Turn
-from svwatch.core.verdict import BEGUN, fail, fixed, withdraw
+from svwatch.core.verdict import BEGUN, fail, fixed, known, to, withdraw
 
 UP_AGAIN = 0.5  # `sv up` is repeated until want is `u`
 
@@ -143,12 +143,14 @@ def _someone_else(turn: Turn) -> None:
     first = around[0]
     reason = f"{first.how}: pid {first.incarnation.pid}"
     intent = turn.intent
-    facts = Facts(new=first.incarnation, reason=reason, mend=f"svwatch adopt {turn.service.name}")
+    mend, quiet = f"svwatch adopt {turn.service.name}", False if intent.quiet else None
+    facts = Facts(new=first.incarnation, reason=reason, mend=mend, quiet=quiet)
     if not intent.hush:
-        turn.intend(hush=True)
+        why = Why.WORSENED if known(turn, intent) else Why.RAISED
+        turn.intend(hush=True, told=True, quiet=False)
         line = turn.line("not started", reason)
         turn.record(intent.serial, What.SOMEONE_ELSE, Level.CRITICAL, facts, (line,))
-        turn.notify(intent.serial, Why.RAISED, Level.CRITICAL)
+        turn.notify(intent.serial, why, Level.CRITICAL, to(turn, intent))
     turn.set(around=True)
     turn.wake(turn.mono + turn.service.interval)
 

@@ -17,7 +17,7 @@ from svwatch.core.plan import Survivors
 from svwatch.core.seen import Incarnation, Kind
 from svwatch.core.state import Goal, Intent, Run, Signal
 from svwatch.core.turn import Turn
-from svwatch.core.verdict import BEGUN, fail
+from svwatch.core.verdict import BEGUN, fail, known, to
 
 PATIENT = 15  # times DOWN_AGAIN is the longest pause before the same is said again
 NOW_GRACE = 5.0  # `restart now`: KILL after so many seconds
@@ -234,15 +234,18 @@ def _overdue(turn: Turn, alive: tuple[Incarnation, ...]) -> None:
     if intent.by_restart and intent.stop_done is not None and turn.service.kill_after is None:
         fail(turn, f"the restart command has ended and {_whose(intent)} still runs")
         return
-    intent = turn.intend(overdue=True, told=True)
+    why = Why.WORSENED if known(turn, intent) else Why.RAISED
+    quiet = False if intent.quiet else None
+    intent = turn.intend(overdue=True, told=True, quiet=False)
     turn.cue(Cue.OVERDUE)
     pids = " ".join(str(one.pid) for one in alive) or "runsv does not say down"
     waited = turn.mono - (intent.stop_sent or intent.began)
     memory = turn.seen.tree.totalmem if turn.seen.tree else None
-    facts = Facts(span=waited, after=memory, procs=len(alive), reason=f"alive: {pids}")
+    reason = f"alive: {pids}"
+    facts = Facts(span=waited, after=memory, procs=len(alive), reason=reason, quiet=quiet)
     line = turn.line("will not stop", f"alive after {waited:.0f}s: {pids}")
     turn.record(intent.serial, What.WILL_NOT_STOP, Level.CRITICAL, facts, (line,))
-    turn.notify(intent.serial, Why.RAISED, Level.CRITICAL)
+    turn.notify(intent.serial, why, Level.CRITICAL, to(turn, intent))
 
 
 def _kill(turn: Turn, alive: tuple[Incarnation, ...]) -> None:

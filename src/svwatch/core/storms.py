@@ -31,9 +31,6 @@ def storm(turn: Turn, due: Fired | None) -> bool:
         return False
     rule, finding = max(found, key=rank)
     facts = announce.facts_of(turn, rule, finding)
-    folded = announce.drop(turn, "restarted")
-    if folded is not None:
-        turn.unsay(folded.serial)  # its restarts are in what is told now
     do(turn, rule, finding, replace(facts, span=_span(turn, rule), cause="storm"))
     return True
 

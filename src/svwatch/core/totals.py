@@ -49,8 +49,8 @@ def growth(before: Event | None, record: Record, after: Event) -> tuple[Total, .
 
 def _restarted(before: Event | None, after: Event) -> Total | None:
     cause = after.facts.cause or after.facts.who or "unknown"
-    if after.what in FOLDED:
-        number = _folded(after) - (_folded(before) if before is not None else 0)
+    number = folded(after) - (folded(before) if before is not None else 0)
+    if number > 0:
         return Total(after.service, Count.RESTARTS, cause, number)
     known = before is not None and not before.closed and before.what in UNDER_WAY
     if after.what not in STARTS or known:
@@ -58,7 +58,10 @@ def _restarted(before: Event | None, after: Event) -> Total | None:
     return Total(after.service, Count.RESTARTS, cause)
 
 
-def _folded(event: Event) -> int:
+def folded(event: Event) -> int:
+    """Count the restarts by others that *event* stands for, whatever has come of them."""
+    if event.facts.crashes is not None:
+        return event.facts.crashes
     return (event.facts.count or 1) if event.what in FOLDED else 0
 
 

@@ -100,14 +100,6 @@ class Turn:
         """Owe a message about event *serial*; *to* these routes only."""
         self.effects.append(Notify(serial, why, level, to))
 
-    def unsay(self, serial: int) -> None:
-        """Owe no message about event *serial* from this step after all."""
-        self.effects = [
-            effect
-            for effect in self.effects
-            if not (isinstance(effect, Notify) and effect.serial == serial)
-        ]
-
     def line(self, what: str, detail: str = "") -> Line:
         """Make a line of the timeline, now."""
         return Line(self.mono, what, detail)

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svwatch.core.announce import REMIND
+from svwatch.core.announce import DAY
 from svwatch.core.expand import target
 from svwatch.core.ledger import Facts, Line, Notify, Record, What, Why
 from svwatch.core.level import Level
@@ -140,7 +140,7 @@ def reminder(state: State, at: Moment) -> Passed | None:
     if incident is None or incident.told is None:
         return None
     since = at.now.mono - incident.told
-    if 0 <= since < REMIND[Level.WARNING]:
+    if 0 <= since < DAY:
         return None
     told = {GONE: replace(incident, told=at.now.mono)}
     after = replace(state, incidents=state.incidents | told)

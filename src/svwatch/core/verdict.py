@@ -1,6 +1,8 @@
 """Verdicts: how a remediation ends, and what is said of it."""
 
-from svwatch.core import announce
+from msgspec.structs import replace
+
+from svwatch.core import announce, restraint, sprees
 from svwatch.core.ledger import Facts, What, Why
 from svwatch.core.level import Level
 from svwatch.core.phases import Cue, Phase
@@ -12,6 +14,7 @@ BEGUN = {
     Goal.START: What.START_BEGUN,
     Goal.STOP: What.STOP_BEGUN,
 }
+WANTED = ("wish", "stopped")  # incidents: somebody wanted it down
 CASCADE = "cascade"  # who: a service that it depends on was stopped or restarted
 FIXED = {Goal.RESTART: What.RESTART_FIXED, Goal.START: What.START_FIXED}
 FAILED = {
@@ -28,18 +31,51 @@ def fixed(turn: Turn) -> None:
     facts = Facts(after=memory, new=intent.successor)
     line = turn.line(f"settled {turn.service.settle:g}s", "fixed")
     turn.record(intent.serial, FIXED[intent.goal], Level.NOTICE, facts, (line,), closed=True)
-    rule = turn.rule(intent.rule)
-    loud = intent.overdue or intent.hush  # who got the problem gets its end
-    mute = intent.who.startswith(CASCADE) or (rule is not None and rule.quietly)
-    if loud or not mute:
+    known = _back(turn, facts)
+    known = sprees.mended(turn) or known
+    if intent.told:  # who got the problem gets its end
+        loud = intent.overdue or intent.hush
         level = Level.CRITICAL if loud else Level.NOTICE
-        turn.notify(intent.serial, Why.VERDICT, level, _to(turn, intent))
+        turn.notify(intent.serial, Why.VERDICT, level, to(turn, intent))
+    elif not known and news(turn, intent):
+        turn.notify(intent.serial, Why.VERDICT, Level.NOTICE, to(turn, intent))
+    rule = turn.rule(intent.rule)
     end(turn)
     if rule is not None:
         announce.otherwise(turn, rule)
 
 
-def _to(turn: Turn, intent: Intent) -> tuple[str, ...]:
+def _back(turn: Turn, facts: Facts) -> bool:
+    """Close what it was down for; True: whoever knew of that hears of it."""
+    known = False
+    for key in WANTED:
+        if (incident := turn.state.incidents.get(key)) is not None:
+            known = known or incident.told is not None
+            span = turn.mono - incident.raised
+            announce.clear(turn, key, What.BACK, Facts(new=facts.new, span=span))
+    return known
+
+
+def news(turn: Turn, intent: Intent) -> bool:
+    """Whether people want to hear of *intent*, with which nothing is wrong, and may; note so."""
+    if mute(intent):
+        return False
+    return intent.who != "rule" or restraint.heard(turn, Level.NOTICE)
+
+
+def known(turn: Turn, intent: Intent) -> bool:
+    """Whether people have heard of the event of *intent*: it may be that of a spree."""
+    found = sprees.current(turn)
+    spree = found is not None and found[1].serial == intent.serial and found[1].told is not None
+    return intent.told or spree
+
+
+def mute(intent: Intent) -> bool:
+    """Whether nobody is told of it as long as nothing is wrong with it."""
+    return intent.quiet or intent.who.startswith(CASCADE)
+
+
+def to(turn: Turn, intent: Intent) -> tuple[str, ...]:
     """Give the routes that the rule behind a remediation names; none: all."""
     rule = turn.rule(intent.rule)
     return rule.to if rule is not None else ()
@@ -53,30 +89,56 @@ def stopped(turn: Turn) -> None:
         turn.cue(Cue.DONE)
         turn.cue(Cue.WISH_DOWN)
         turn.set(by=intent.who, holding=True)
-        what, facts = What.STOPPED, Facts()
-        _stays_down(turn, intent)
+        _down(turn, intent)
     else:
-        until = turn.mono + intent.stay
-        turn.cue(Cue.REST)
-        turn.set(until=until, holding=turn.service.runit, by=intent.rule or "")
-        what, facts = What.BACKING_OFF, Facts(until=until)
-        turn.wake(until)
-    line = turn.line("down", "" if intent.stay is None else f"for {intent.stay:g}s")
+        _resting(turn, intent, turn.mono + intent.stay)
+
+
+def _down(turn: Turn, intent: Intent) -> None:
+    """It is down until somebody wants it back."""
     level = Level.CRITICAL if intent.who == "rule" else Level.NOTICE
-    turn.record(intent.serial, what, level, facts, (line,), closed=True)
-    if not intent.who.startswith(CASCADE):  # what it is stopped for tells it
-        turn.notify(intent.serial, Why.VERDICT, level, _to(turn, intent))
+    line = turn.line("down", "")
+    turn.record(intent.serial, What.STOPPED, level, lines=(line,), closed=True)
+    if not mute(intent) or intent.told:  # what it is stopped for tells it
+        turn.notify(intent.serial, Why.VERDICT, level, to(turn, intent))
+    _stays_down(turn, intent)
+
+
+def _resting(turn: Turn, intent: Intent, until: float) -> None:
+    """It is down for a while, and will be tried again."""
+    turn.cue(Cue.REST)
+    turn.set(until=until, holding=turn.service.runit, by=intent.rule or "")
+    facts, line = Facts(until=until), turn.line("down", f"for {intent.stay:g}s")
+    level = Level.CRITICAL if intent.who == "rule" else Level.NOTICE
+    turn.record(intent.serial, What.BACKING_OFF, level, facts, (line,), closed=True)
+    turn.wake(until)
+    begun = intent.told
+    named, quiet = to(turn, intent), intent.quiet
+    what = What.BACKING_OFF
+    sprees.become(turn, sprees.RESTING, what, facts, to=named, deed=intent.serial, quiet=quiet)
+    spree = turn.state.incidents[sprees.RESTING]
+    if begun and spree.serial != intent.serial:
+        turn.notify(intent.serial, Why.VERDICT, level, named)
+    elif begun:
+        announce.put(turn, sprees.RESTING, replace(spree, told=turn.mono))
 
 
 def _stays_down(turn: Turn, intent: Intent) -> None:
-    """What svwatch took down for good is reminded of."""
+    """What svwatch took down for good is reminded of, and nothing else of it matters any more."""
+    found = sprees.current(turn)
+    if found is not None and found[1].serial == intent.serial:
+        announce.drop(turn, found[0])
+    elif found is not None:
+        announce.end(turn, found[0], What.STOPPED, Facts(who=intent.who))
     if intent.who.startswith(CASCADE):
         return
+    told = None if intent.quiet and not intent.told else turn.mono
     level = Level.CRITICAL if intent.who == "rule" else Level.NOTICE
-    stopped = Incident(
-        serial=intent.serial, what=What.STOPPED, level=level, raised=turn.mono, told=turn.mono
-    )
-    turn.set(incidents=turn.state.incidents | {"stopped": stopped})
+    incident = Incident(
+        serial=intent.serial, what=What.STOPPED, level=level, raised=turn.mono, told=told,
+        to=to(turn, intent),
+    )  # fmt: skip
+    announce.put(turn, "stopped", incident)
 
 
 def fail(turn: Turn, why: str) -> None:
@@ -84,22 +146,29 @@ def fail(turn: Turn, why: str) -> None:
     intent = turn.intent
     line = turn.line("failed", why)
     what = FAILED[intent.goal]
-    facts = Facts(reason=why)
+    facts = Facts(reason=why, quiet=False if intent.quiet else None)
     turn.record(intent.serial, what, Level.CRITICAL, facts, (line,), closed=True)
-    turn.notify(intent.serial, Why.VERDICT, Level.CRITICAL, _to(turn, intent))
-    failed = turn.state.failed + 1
+    tries = turn.state.failed + 1
     end(turn)
-    turn.set(failed=failed)
+    turn.set(failed=tries)
+    sprees.failed(turn, intent, what, facts, to(turn, intent))
 
 
 def withdraw(turn: Turn) -> None:
     """Want d after our up: somebody took it down meanwhile, and that stands."""
-    intent = turn.intent
-    line = turn.line("withdrawn", "it was taken down by hand meanwhile")
-    turn.record(intent.serial, What.RESTART_WITHDRAWN, lines=(line,), closed=True)
-    end(turn)
+    withdrawn(turn, "it was taken down by hand meanwhile")
     turn.cue(Cue.WISH_DOWN)
     turn.set(by="hand", holding=False)
+
+
+def withdrawn(turn: Turn, why: str) -> None:
+    """End a remediation that nobody wants any more; who knows of it hears of that."""
+    intent = turn.intent
+    line = turn.line("withdrawn", why)
+    turn.record(intent.serial, What.RESTART_WITHDRAWN, lines=(line,), closed=True)
+    if intent.told:
+        turn.notify(intent.serial, Why.VERDICT, Level.NOTICE, to(turn, intent))
+    end(turn)
 
 
 def end(turn: Turn) -> None:

@@ -117,8 +117,8 @@ class Book:
 
     SINCE = (
         "SELECT at, what, facts FROM event"  # noqa: S608
-        f" WHERE service = ? AND at >= ? AND what IN ({', '.join('?' * len(RESTARTS))})"
-        " ORDER BY at"
+        f" WHERE service = ? AND at >= ? AND (what IN ({', '.join('?' * len(RESTARTS))})"
+        " OR facts LIKE '%\"crashes\":%') ORDER BY at"
     )
 
     def restarts(self, service: str, since: float) -> tuple[tuple[float, str], ...]:
@@ -211,7 +211,9 @@ def unfolded(row: Row) -> tuple[tuple[float, str], ...]:
         facts = msgspec.json.decode(told, type=Facts)
     except msgspec.MsgspecError:
         facts = Facts()
-    times = facts.count or 1 if what in FOLDED else 1
+    own = 1 if what in RESTARTS and what not in FOLDED else 0
+    others = facts.crashes if facts.crashes is not None else (facts.count or 1) * (what in FOLDED)
+    times = own + others
     return ((at, facts.cause or facts.who or ""),) * times
 
 
