@@ -18,6 +18,7 @@ PLAINLY: dict[What, str] = {
     What.OUR_BUG: "had an internal error",
     What.TESTED: "sends a test message",
     What.ALERTS_DROPPED: "dropped alerts",
+    What.QUIETLY: "acted quietly",
 }
 
 

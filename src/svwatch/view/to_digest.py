@@ -24,7 +24,7 @@ QUOTED = 5  # in a chat
 NAMES = 12  # of services that stand alike, in a mail
 KINDS = 12  # lines of those
 WIDE = 200
-HOST = 44  # characters that a host may take in the first line
+HOST = 40  # characters of a host in the first line
 LONG = 60  # characters of a name
 
 
@@ -38,7 +38,7 @@ def digest(
     """
     found = stories(items)
     head = _head(items, found, letter, held)
-    subject = cut(f"[{one_line(letter.host, 40)}] {head}", SUBJECT)
+    subject = cut(f"[{one_line(letter.host, HOST)}] {head}", SUBJECT)
     brief = cut(head.removeprefix(level_word(worst(found))), SUBJECT)
     if form in {Form.SLACK, Form.CHAT}:
         marks = Marks(slack=form is Form.SLACK)
@@ -60,7 +60,8 @@ def _head(items: tuple[Item, ...], found: list[Story], letter: Letter, held: flo
         start = f"{level}{several(len(items), 'alert')} held back in {age(held)}: "
     again = held is not None and len(items) > len(found)
     parts = _busiest(found) if again else _kinds(found)
-    return start + _fitting(parts, SUBJECT - HOST - len(start) - len(end)) + end
+    host = len(one_line(letter.host, HOST)) + len("[] ")
+    return start + _fitting(parts, SUBJECT - host - len(start) - len(end)) + end
 
 
 def _busiest(found: list[Story]) -> list[str]:
@@ -79,7 +80,8 @@ def _fitting(parts: list[str], room: int) -> str:
     said, shown = "", 0
     for part in parts:
         longer = joined(said, part, by=", ")
-        if said and len(longer) > room - len(" ... (1000 more)"):
+        more = len(" ... (1000 more)") if shown + 1 < len(parts) else 0
+        if said and len(longer) > room - more:
             break
         said, shown = longer, shown + 1
     left = len(parts) - shown
@@ -156,7 +158,7 @@ def _chat(
     """Give one line, those in trouble quoted, and the command that lists all of it."""
     level = level_word(worst(found))
     head = _head(items, found, letter, held).removeprefix(level)
-    lines = [f"{level}{use.plain(one_line(letter.host, 40))} {use.plain(head)}"]
+    lines = [f"{level}{use.plain(one_line(letter.host, HOST))} {use.plain(head)}"]
     loud = [one for one in found if RANK[one.level] < 2]
     for one in loud[:QUOTED]:
         said = f"{one.last.service} {one.last.brief}{_times(one)}"
