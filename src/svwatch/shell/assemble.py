@@ -23,7 +23,7 @@ from svwatch.shell.parts import Parts
 from svwatch.shell.plans import Plans
 from svwatch.shell.portrait import Painter
 from svwatch.shell.store import StoreFailed
-from svwatch.shell.voice import stderr, stdout
+from svwatch.shell.voice import stderr, stdout, to_syslog
 
 MINUTE = 60.0
 
@@ -82,14 +82,6 @@ def _answers(
 
 def _exporter(house: House, plans: Plans) -> Exporter:
     return Exporter(house.watch, plans, Painter(house.store, house.host), stderr().say)
-
-
-def to_syslog(words: str) -> None:
-    """Tell the host's log, which is all that is left where the disk is full."""
-    import syslog  # noqa: PLC0415
-
-    syslog.openlog("svwatch", syslog.LOG_PID, syslog.LOG_DAEMON)
-    syslog.syslog(syslog.LOG_CRIT, words)
 
 
 def greet(parts: Parts) -> None:

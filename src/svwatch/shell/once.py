@@ -14,8 +14,10 @@ from svwatch.shell.calls import hear
 from svwatch.shell.courier import Courier
 from svwatch.shell.inbox import Inbox
 from svwatch.shell.orders import Orders
+from svwatch.shell.outward import Outward
 from svwatch.shell.sharing import Sharing
 from svwatch.shell.vigil import Say
+from svwatch.shell.voice import to_syslog
 from svwatch.shell.ward import Ward
 from svwatch.shell.whole import Results
 from svwatch.shell.wire import Call
@@ -57,6 +59,10 @@ class Once:
         self._sharing = Sharing(house)
         self._others = frozenset(house.others)
         self._orders = Orders(house.watch, self._agenda)
+        rhythm = self._sharing.spacing()
+        self._outward = Outward(house.watch, self._courier, complain, to_syslog, rhythm=rhythm)
+        if plan is not None and order is None:
+            self._outward.adopt(plan.routes, plan.heartbeat)
         self._seconds = plan.check_timeout if plan else DELIVERY
 
     def run(self, seconds: float | None = None) -> None:
@@ -73,6 +79,7 @@ class Once:
             watch.roster.leave()
         self._sharing.begin()
         if self._order is None:
+            self._outward.see(began, watch.wall())
             self._sharing.beat(began, clock.world().boot_id)
             for ward in watch.roster.wards.values():
                 self._agenda.look([ward.name], scheduled=_is_due(ward, began))
@@ -85,7 +92,7 @@ class Once:
         if not self._turn(began):
             while not self._again(began):
                 self._wait(began.mono + self._seconds)
-        self._leave()
+        self._leave(began)
 
     def _again(self, began: Now) -> bool:
         """Take one more turn, if other runs let us in; say whether that was all."""
@@ -165,9 +172,12 @@ class Once:
         self._agenda.due(watch.roster.wards.values(), now.mono)
         watch.tell(watch.deeds.overdue(now.mono))
 
-    def _leave(self) -> None:
+    def _leave(self, began: Now) -> None:
         """Put everything on record; commands under way go on, the next run hears of them."""
         self._sharing.end(clock.now())
+        if self._sharing.deliver():  # else another run does
+            self._outward.finish(began.mono + min(self._seconds, DELIVERY))
+        self._outward.close()
         self._courier.close()
         self._sharing.delivered()
         self.watch.deeds.hands.close()

@@ -30,8 +30,14 @@ class Outward:
         courier: Courier,
         complain: Callable[[str], None],
         to_syslog: Callable[[str], None],
+        *,
+        rhythm: float = 0.0,
     ) -> None:
-        """Nothing is wanted yet; what an earlier life left in the outbox is seen to at once."""
+        """Nothing is wanted yet; what an earlier life left in the outbox is seen to at once.
+
+        *rhythm*: seconds between runs, where we are one of many.
+        """
+        self._rhythm = rhythm
         self._watch = watch
         self._courier = courier
         self._complain = complain
@@ -46,7 +52,7 @@ class Outward:
         if self._regulars is None and wanted:
             from svwatch.shell.regulars import Regulars  # noqa: PLC0415  a share of a megabyte
 
-            self._regulars = Regulars(self._watch, self._complain)
+            self._regulars = Regulars(self._watch, self._complain, rhythm=self._rhythm)
         if self._regulars is not None:
             self._regulars.adopt(routes, heartbeat)
 
@@ -120,6 +126,11 @@ class Outward:
         known = (*lanes_of(waiting), *lanes)
         see(self._watch.own, known, self._watch.routes, Moment(now, wall), self._to_syslog)
         self._worry = now.mono + WORRY if waiting or lanes else None
+
+    def finish(self, until: float) -> None:
+        """Tell what is to be told at the end of a run; wait for it until *until* (monotonic)."""
+        if self._regulars is not None:
+            self._regulars.finish(until)
 
     # --- what is known -----------------------------------------------------------------------
 

@@ -1,14 +1,15 @@
 """What goes out again and again beside letters: the heartbeat, and what Alertmanager is told."""
 
 from collections.abc import Callable
+from select import POLLIN, poll
 from typing import Protocol, TypeVar
 
 import msgspec
 
-from svwatch.core.pulse import Pulse
+from svwatch.core.pulse import HEARTBEAT, Pulse
 from svwatch.core.route import Form, Heartbeat, Route
 from svwatch.core.seen import Now
-from svwatch.core.trouble import HEARTBEAT, Lane
+from svwatch.core.trouble import Lane
 from svwatch.shell.alertmanager import Alertmanager, Board
 from svwatch.shell.fires import LASTS, Fires
 from svwatch.shell.heartbeat import Heart
@@ -18,6 +19,9 @@ from svwatch.shell.trip import Trip
 from svwatch.shell.watch import Watch
 
 T = TypeVar("T")
+GRACE = 2.0  # seconds for one that was ended to be gone
+LATE = float("inf")  # whoever is on the way is late
+MISSED = 3  # runs in a row, after which nobody knows whether an alert is still open
 AGAIN = 5.0  # seconds until the store is asked again
 
 
@@ -56,11 +60,11 @@ class Regulars:
     """
 
     def __init__(
-        self, watch: Watch, complain: Callable[[str], None], *, lasts: float = LASTS
+        self, watch: Watch, complain: Callable[[str], None], *, rhythm: float = 0.0
     ) -> None:
-        """Nothing is wanted yet. *lasts*: seconds that an alert stays open by itself."""
+        """Nothing is wanted yet. *rhythm*: seconds between runs, where we are one of many."""
         self._watch = watch
-        self._lasts = lasts
+        self._lasts = max(LASTS, MISSED * rhythm)
         self._complain = complain
         self._fires = Fires(watch)
         self._all: dict[str, Regular] = {}
@@ -136,10 +140,23 @@ class Regulars:
         if not self._try(self._begin, now, wall):
             self._not_before = now.mono + AGAIN
 
-    def hurry(self, mono: float) -> None:
-        """End the children that are late at *mono*."""
-        for one in self._all.values():
-            one.trip.hurry(mono)
+    def finish(self, until: float) -> None:
+        """Tell all once, and wait for the answers until *until* (CLOCK_MONOTONIC) at most."""
+        clock, wall = self._watch.clock, self._watch.wall
+        self.turned(clock(), wall())
+        while self.under_way and clock().mono < until + GRACE:
+            heard = poll()
+            for fd in self.filenos():
+                heard.register(fd, POLLIN)
+            left = min(until, min(self._deadlines(), default=until)) - clock().mono
+            for fd, _ in heard.poll(max(0.0, left) * 1000):
+                self.readable(fd, clock(), wall())
+            for one in self._all.values():
+                one.trip.hurry(LATE if clock().mono >= until else clock().mono)
+
+    def _deadlines(self) -> list[float]:
+        dues = [one.trip.due() for one in self._all.values()]
+        return [due for due in dues if due is not None]
 
     def _look(self, now: Now, wall: float) -> None:
         self._fires.hear(now, wall)

@@ -38,6 +38,12 @@ class Sharing:
                 ward.state = _unmissed(ward.state, ward.service.interval, now)
         self._notes = ((RHYTHM, msgspec.json.encode(after(rhythm, boot_id, now.boot)).decode()),)
 
+    def spacing(self) -> float:
+        """Give the seconds between runs, the longest of late; 0 where nobody knows."""
+        noted = self._house.store.noted(RHYTHM)
+        rhythm = msgspec.json.decode(noted, type=Rhythm) if noted else None
+        return max(rhythm.spacings, default=0.0) if rhythm is not None else 0.0
+
     def begin(self) -> None:
         """Take all wards for ours, and note what is known of the others."""
         self.mine = frozenset(self._house.watch.roster.wards)

@@ -44,3 +44,11 @@ def stdout() -> Voice:
 def stderr() -> Voice:
     """Speak on stderr: diagnostics, tracebacks."""
     return Voice(2)
+
+
+def to_syslog(words: str) -> None:
+    """Tell the host's log: what is left where the disk is full, or no route takes anything."""
+    import syslog  # noqa: PLC0415
+
+    syslog.openlog("svwatch", syslog.LOG_PID, syslog.LOG_DAEMON)
+    syslog.syslog(syslog.LOG_CRIT, words)
