@@ -4,6 +4,7 @@ import os
 import select
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,9 +14,10 @@ from svwatch.core.dispatch import Fold, Policy, Send, Wait, decide
 from svwatch.core.level import Level
 from svwatch.core.route import Form, Route, Target
 from svwatch.core.seen import Now
+from svwatch.shell import mailman
 from svwatch.shell.database import StoreFailed
 from svwatch.shell.letters import Plainly
-from svwatch.shell.mailman import COMMAND, Mailman, end, fetch, send_out
+from svwatch.shell.mailman import COMMAND, Mailman
 from svwatch.shell.outbox import Head, Outbox, Owed
 from svwatch.shell.owed import Letter, Writer
 from svwatch.shell.parcel import Answer, Parcel
@@ -29,6 +31,19 @@ AT_ONCE = 4
 LONGEST_ASKED = 3600.0  # seconds that a server may ask us to wait
 AGAIN = 5.0  # seconds until the store is tried again
 LATE = 300.0  # seconds after which a message says that it is of an earlier time
+
+
+class Carrier(Protocol):
+    """What brings a letter to its place: the functions of `shell.mailman`."""
+
+    def send_out(self, parcel: Parcel, command: tuple[str, ...]) -> Mailman:
+        """Begin; raises OSError."""
+
+    def end(self, mailman: Mailman) -> None:
+        """Let it come to an end at once."""
+
+    def fetch(self, mailman: Mailman, late: str) -> Answer | None:
+        """Take the answer; None: it has not ended."""
 
 
 class Errand(Struct, frozen=True, kw_only=True):
@@ -60,6 +75,7 @@ class Courier:
         routes: tuple[Route, ...],
         *,
         writer: Writer | None = None,
+        carrier: Carrier = mailman,
         jitter: Callable[[], float] = some_jitter,
         command: tuple[str, ...] = COMMAND,
         deadline: float = DEADLINE,
@@ -67,6 +83,7 @@ class Courier:
         self._store = store
         self._lanes: dict[Lane, tuple[Route, Target]] = {}
         self._routes: tuple[Route, ...] = ()
+        self._carrier = carrier
         self._jitter = jitter
         self._command = command
         self._deadline = deadline
@@ -122,7 +139,7 @@ class Courier:
         """Take the answer of the child behind *fileno*; `kick` puts it on record."""
         for lane, errand in self._errands.items():
             if errand.mailman.pidfd == fileno:
-                answer = fetch(errand.mailman, errand.late)
+                answer = self._carrier.fetch(errand.mailman, errand.late)
                 if answer is not None:
                     del self._errands[lane]
                     self._answers.append((errand.letter, answer))
@@ -145,11 +162,11 @@ class Courier:
     def close(self) -> None:
         """End the children. Their letters are still owed."""
         for errand in self._errands.values():
-            end(errand.mailman)
+            self._carrier.end(errand.mailman)
             ended = select.poll()
             ended.register(errand.mailman.pidfd, select.POLLIN)
             ended.poll(1000)  # ms; one that hangs in the kernel is left to init
-            fetch(errand.mailman)
+            self._carrier.fetch(errand.mailman, "")
         self._errands.clear()
 
     # --- how ---------------------------------------------------------------------------------
@@ -160,7 +177,7 @@ class Courier:
     def _hurry(self, now: Now) -> None:
         for lane, errand in self._errands.items():
             if now.mono >= errand.deadline and not errand.late:
-                end(errand.mailman)
+                self._carrier.end(errand.mailman)
                 self._errands[lane] = replace(errand, late=f"ended after {self._deadline:.3g} s")
 
     def _settle(self, wall: float, *, in_memory: bool) -> None:
@@ -243,13 +260,13 @@ class Courier:
             timeout=self._deadline * 0.8,
         )  # fmt: skip
         try:
-            mailman = send_out(parcel, self._command)
+            sent = self._carrier.send_out(parcel, self._command)
         except OSError as error:
             detail = f"the delivering process cannot be started: {error.strerror}"
             self._answers.append((letter, Answer(ok=False, detail=detail)))
             return
         deadline = now.mono + self._deadline
-        self._errands[letter.lane] = Errand(letter=letter, mailman=mailman, deadline=deadline)
+        self._errands[letter.lane] = Errand(letter=letter, mailman=sent, deadline=deadline)
 
     def _orphan(self, head: Head, wall: float) -> None:
         if wall - head.created > DEAD_AFTER:
