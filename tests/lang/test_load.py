@@ -412,6 +412,7 @@ def test_the_full_name_of_the_host_is_read_from_files(
 WORDS = """
 interval mode alerts services defaults groups limits include service_root a dj-{1..3} mail
 url level supervisor pidfile start stop rules add_rules env group settle runit
+only except services groups remind rate gather webhook alertmanager heartbeat every url_file down
 """
 
 
@@ -420,9 +421,10 @@ def test_the_mark_of_a_windows_editor_moves_nothing(loaded: Write) -> None:
     assert line == 'svwatch.yaml:1:1: unknown key "service": did you mean "services"?'
 
 
+VALUED = ["5s", "1", "/x", "if exist then stop", "a@b.cd", "http://x", "1 per 1h", "off", "a*"]
 KEYS = st.sampled_from(WORDS.split())
 VALUES = st.recursive(
-    st.one_of(st.text(max_size=8), KEYS, st.sampled_from(["5s", "1", "/x", "if exist then stop"])),
+    st.one_of(st.text(max_size=8), KEYS, st.sampled_from(VALUED)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
     max_leaves=12,
 )

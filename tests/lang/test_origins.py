@@ -48,6 +48,7 @@ def test_each_value_of_a_service_has_its_line(loaded: Write, tmp_path: Path) -> 
         Row("settle", "20s", "svwatch.yaml:8"),
         Row("start_after", "10s", "default"),
         Row("kill_after", "never", "default"),
+        Row("alerts", "ops, hook, am", "default"),
         Row("interval", "2s", "svwatch.yaml:2"),
         Row("env", "{TOKEN}", "svwatch.yaml:6"),
         Row("group", "w-*", "svwatch.yaml:21"),
@@ -61,6 +62,14 @@ def test_each_value_of_a_service_has_its_line(loaded: Write, tmp_path: Path) -> 
 def test_a_timeout_inside_a_command_is_the_origin(loaded: Write, tmp_path: Path) -> None:
     rows = shown(loaded, tmp_path, "plain").rows
     assert Row("stop_timeout", "5m", "svwatch.yaml:5") in rows
+
+
+def test_who_is_told_of_a_service_is_shown(loaded: Write, tmp_path: Path) -> None:
+    rows = shown(loaded, tmp_path, "plain").rows
+    assert Row("alerts", "hook, am", "default") in rows
+    (tmp_path / "svwatch.yaml").write_text("services: {plain: {pidfile: /run/p.pid}}")
+    found = origins(str(tmp_path / "svwatch.yaml"), {}, uid=os.getuid(), name="plain")
+    assert Row("alerts", "nobody", "default") in found.rows
 
 
 def test_a_member_is_shown_whether_it_is_there_or_not(loaded: Write, tmp_path: Path) -> None:

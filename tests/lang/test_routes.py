@@ -183,7 +183,7 @@ def test_reminders_come_as_often_as_the_most_curious_route_wants(loaded: Write) 
     made = plan(
         loaded("""
 alerts:
-  all: {mail: a@example.org}
+  every: {mail: a@example.org}
   web: {mail: b@example.org, services: web, remind: 1h}
   front: {mail: c@example.org, groups: front, remind: 30m}
   m: {mail: d@example.org, services: m-1*, remind: 10m}

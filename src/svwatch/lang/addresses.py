@@ -12,6 +12,7 @@ WEB = re.compile(
     r"https?://(?:[^/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::([0-9]{1,9}))?(?:[/?#]\S*)?",
     re.IGNORECASE,
 )
+READABLE = re.compile(r"http://[^/?#@]*@(?!localhost\b|127\.|\[::1\])", re.IGNORECASE)
 ANY = re.compile(r"[A-Za-z0-9]+://\S*")  # syslog:// is one, 46elks:// too
 AUTHORITY = re.compile(r"[A-Za-z0-9]+://([^/?#]*)")
 
@@ -46,6 +47,9 @@ def web(given: Fields, within: str, example: str, outside: Outside) -> str | Non
         what = f"{within}: there is no port {match[1]}"
         given.complaints.error(given.where(found[0]), what, "1 to 65535 are possible")
         return None
+    if READABLE.match(url):
+        what = f"{within}: the password is sent where all can read it"
+        given.complaints.warn(given.where(found[0]), what, "https://...")
     return url
 
 

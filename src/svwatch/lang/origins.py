@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from svwatch.core.inforce import Row
 from svwatch.core.plan import Plan, Service
+from svwatch.core.route import Route
 from svwatch.core.units import show_duration
 from svwatch.lang.compile import common_of, compile_draft
 from svwatch.lang.draft import Draft
@@ -18,6 +19,7 @@ from svwatch.lang.secrets import Outside
 from svwatch.lang.service import make
 from svwatch.lang.shipped import KIND, TEMPLATES
 from svwatch.lang.tokens import meant
+from svwatch.lang.told import hears
 from svwatch.lang.told_rows import DEFAULT, told_rows
 from svwatch.lang.yaml_file import read_draft
 
@@ -55,13 +57,16 @@ def origins(path: str, environ: Mapping[str, str], *, uid: int, name: str | None
         known = tuple(one.name for one in plan.services) + tuple(one.key for one in stack.patterns)
         hint = meant(name, known)
         return Shown(unknown=f"there is no service {name!r}" + (f": {hint}" if hint else ""))
-    return Shown(tuple(_of_service(found[0], made.service, draft)))
+    rows = _of_service(found[0], made.service, draft, plan.routes)
+    return Shown(tuple(rows))
 
 
 # --- one service -----------------------------------------------------------------------------
 
 
-def _of_service(layered: Layered, service: Service, draft: Draft) -> Iterator[Row]:
+def _of_service(
+    layered: Layered, service: Service, draft: Draft, routes: tuple[Route, ...]
+) -> Iterator[Row]:
     yield from _counted(layered)
     for key in SERVICE:
         node = layered.nodes.get(key)
@@ -69,6 +74,9 @@ def _of_service(layered: Layered, service: Service, draft: Draft) -> Iterator[Ro
             continue
         if node is not None:
             yield Row(key, _value(node, hidden=key == "env"), node.place.short())
+        elif key == "alerts":
+            told = ", ".join(route.name for route in routes if hears(route, service))
+            yield Row(key, told or "nobody", DEFAULT)
         elif (value := _default(key, service)) is not None:
             yield Row(key, value, _source(key, layered, draft))
     yield Row("interval", show_duration(service.interval), _top_source("interval", draft))

@@ -3,6 +3,7 @@
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from svwatch.core.level import Level
 from svwatch.core.route import Form, Route, Target
@@ -12,12 +13,21 @@ from svwatch.lang.forms import form_of
 from svwatch.lang.keys import ADDRESS, ROUTE
 from svwatch.lang.mail import mail
 from svwatch.lang.nodes import Entry
+from svwatch.lang.place import Place
 from svwatch.lang.problem import Complaints
 from svwatch.lang.secrets import Outside
 from svwatch.lang.wishes import wishes
 
 WAYS = ("mail", "url", "url_file", "webhook", "alertmanager")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 API = re.compile(r"/+(api(/v2(/alerts)?)?/*)?$")
+CHAT = re.compile(
+    r"https?://(hooks\.slack\.com|(\w+\.)?discord(app)?\.com|[\w.-]+\.webhook\.office\.com"
+    r"|chat\.googleapis\.com)/",
+    re.IGNORECASE,
+)
+"""Webhooks that people paste, and that apprise knows."""
+
 FOREIGN = ("remind", "rate", "gather")
 """What Alertmanager decides by itself."""
 
@@ -31,10 +41,9 @@ class Way(Struct, frozen=True):
 
 
 def route(entry: Entry, outside: Outside, complaints: Complaints) -> Route | None:
-    """Give the route under `alerts`; None after a complaint about its way."""
+    """Give the route under `alerts`; None after a complaint about its name or its way."""
     name = entry.key.value
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}", name):
-        complaints.error(entry.key.place, "a route has a plain name", "ops: {mail: ...}")
+    if not _is_name(name, entry.key.place, complaints):
         return None
     given = fields(entry.value, ROUTE, f'route "{name}"', complaints)
     if given is None:
@@ -45,23 +54,20 @@ def route(entry: Entry, outside: Outside, complaints: Complaints) -> Route | Non
         complaints.error(entry.key.place, what, "" if not ways else f"it has {' and '.join(ways)}")
         return None
     way = _way(ways[0], given, outside)
-    asked = wishes(given)
+    made = wishes(given, Route(name, ()))
     level = given.choice("level", Level, way.level if way else Level.NOTICE)
-    if way is None:
-        return None
-    return Route(
-        name=name,
-        targets=way.targets,
-        level=level,
-        form=way.form,
-        only=asked.only,
-        hidden=asked.hidden,
-        services=asked.services,
-        groups=asked.groups,
-        remind=asked.remind,
-        rate=asked.rate,
-        gather=asked.gather,
-    )
+    return replace(made, targets=way.targets, form=way.form, level=level) if way else None
+
+
+def _is_name(name: str, place: Place, complaints: Complaints) -> bool:
+    if not NAME.fullmatch(name):
+        complaints.error(place, "a route has a plain name", "ops: {mail: ...}")
+        return False
+    if name == "all" or name.isdecimal():
+        hint = '"svwatch alerts retry" takes a route, the number of a message, or all'
+        complaints.error(place, f'"{name}" cannot name a route', hint)
+        return False
+    return True
 
 
 def _way(key: str, given: Fields, outside: Outside) -> Way | None:
@@ -81,7 +87,12 @@ def _way(key: str, given: Fields, outside: Outside) -> Way | None:
 def _webhook(given: Fields, outside: Outside) -> Way | None:
     inner = nested(given, "webhook", ADDRESS)
     url = None if inner is None else web(inner, "webhook", "https://...", outside)
-    return None if url is None else Way((Target(url, shown(url)),), Form.JSON)
+    if url is None:
+        return None
+    if CHAT.match(url):
+        what = "webhook: what listens there is a chat, which takes no document of ours"
+        given.complaints.error(given.where("webhook"), what, "write url: instead of webhook:")
+    return Way((Target(url, shown(url)),), Form.JSON)
 
 
 def _alertmanager(given: Fields, outside: Outside) -> Way | None:

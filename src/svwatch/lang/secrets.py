@@ -36,22 +36,9 @@ def expand(
 
     *escape*: where those stand that are escaped as in a URL, and the signs that are not.
     """
-    whole = True
-    for name in VARIABLE.findall(value):
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            whole = False
-            complaints.error(place, "${...} holds the name of a variable, nothing else", "${NAME}")
-        elif name not in outside.environ:
-            whole = False
-            what = f"the environment variable {name} is not set"
-            complaints.error(place, what, "cron and boot set none; use url_file or password_file")
-        elif not outside.environ[name].isprintable():
-            whole = False
-            complaints.error(place, f"the environment variable {name} is no line of text")
-    if whole and "${" in VARIABLE.sub("", value):
-        whole = False
+    known = [_is_known(name, place, outside, complaints) for name in VARIABLE.findall(value)]
+    if all(known) and "${" in VARIABLE.sub("", value):
         complaints.error(place, "${ without its }", "${NAME}")
-    if not whole:
         return None
     within = escape or {}
 
@@ -60,7 +47,21 @@ def expand(
         at = found.start()
         return quote(secret, safe=within[at]) if at in within else secret
 
-    return VARIABLE.sub(filled, value)
+    return VARIABLE.sub(filled, value) if all(known) else None
+
+
+def _is_known(name: str, place: Place, outside: Outside, complaints: Complaints) -> bool:
+    """Whether the variable *name* holds a line of text; else complain."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        complaints.error(place, "${...} holds the name of a variable, nothing else", "${NAME}")
+    elif name not in outside.environ:
+        what = f"the environment variable {name} is not set"
+        complaints.error(place, what, "cron and boot set none; use url_file or password_file")
+    elif not outside.environ[name].isprintable():
+        complaints.error(place, f"the environment variable {name} is no line of text")
+    else:
+        return True
+    return False
 
 
 def from_file(value: str, node: Node, outside: Outside, complaints: Complaints) -> str | None:

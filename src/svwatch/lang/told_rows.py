@@ -10,8 +10,6 @@ from svwatch.lang.draft import Draft
 from svwatch.lang.nodes import Map, Node
 
 DEFAULT = "default"
-USUAL = ("level", "remind", "rate", "gather")
-"""Keys that hold for every route, whether it says so or not."""
 
 
 def told_rows(draft: Draft, plan: Plan) -> Iterator[Row]:
@@ -29,13 +27,11 @@ def told_rows(draft: Draft, plan: Plan) -> Iterator[Row]:
 
 def _wishes(route: Route, node: Node) -> Iterator[Row]:
     for key, value in _values(route).items():
-        origin = _origin(node, key)
-        if value and (key in USUAL or origin != DEFAULT):
-            yield Row(f"alerts {route.name} {key}", value, origin)
+        yield Row(f"alerts {route.name} {key}", value, _origin(node, key))
 
 
 def _values(route: Route) -> dict[str, str]:
-    """Give what each key amounts to; "" for nothing."""
+    """Give what each key amounts to: all that hold for every route, and others that say more."""
     listed = {
         "only": route.only,
         "except": route.hidden,

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from svwatch.core.route import NEVER_HIDDEN, Rate, Word
+from svwatch.core.route import NEVER_HIDDEN, Rate, Route, Word
 from svwatch.core.units import parse_duration, show_duration
 from svwatch.lang.event_words import EVENTS, MONIT, words
 from svwatch.lang.fields import NO, Fields
@@ -15,43 +15,32 @@ from svwatch.lang.nodes import Seq, Text
 from svwatch.lang.place import Place
 from svwatch.lang.tokens import meant
 
-REMIND = 4 * 3600.0
-GATHER = 10.0
 LONGEST_GATHER = 600.0  # whoever waits longer than this for a mail has forgotten why
 LEAST_REMIND = 1.0
 MOST_MESSAGES = 1000
 RATE = re.compile(r"([0-9]{1,9}) *(?:per|/) *(.+)", re.IGNORECASE)
 
 
-class Wishes(Struct, frozen=True):
-    """What the keys of a route say besides the way; *names* are those of services it asks for."""
+def wishes(given: Fields, usual: Route) -> Route:
+    """Give the route *usual* with what *given* says of it.
 
-    only: tuple[Word, ...] = ()
-    hidden: tuple[Word, ...] = ()
-    services: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    remind: float | None = REMIND
-    rate: Rate = Rate()
-    gather: float = GATHER
-
-
-def wishes(given: Fields) -> Wishes:
-    """Read them; names of services and groups are checked where these are known."""
+    Names of services and groups are checked where those are known.
+    """
     only, hidden = _events(given, "only"), _events(given, "except")
     _refuse_both(given, only, hidden)
-    remind = _or_off(given, "remind", REMIND, LEAST_REMIND)
-    gather = _or_off(given, "gather", GATHER, 0.0)
-    if gather is not None and gather > LONGEST_GATHER:
+    gather = _or_off(given, "gather", usual.gather, 0.0) or 0.0
+    if gather > LONGEST_GATHER:
         what = f"gather: {show_duration(gather)} is too long"
         given.complaints.error(given.where("gather"), what, "at most 10m; rate: limits how many")
-    return Wishes(
+    return replace(
+        usual,
         only=only,
         hidden=tuple(word for word in hidden if word not in NEVER_HIDDEN),
         services=tuple(dict.fromkeys(name for name, _ in service_names(given))),
         groups=tuple(dict.fromkeys(node.value.strip() for node in listed(given, "groups"))),
-        remind=remind,
-        rate=given.parsed("rate", _rate, "10 per 10m") or Rate(),
-        gather=gather or 0.0,
+        remind=_or_off(given, "remind", usual.remind, LEAST_REMIND),
+        rate=given.parsed("rate", _rate, "10 per 10m") or usual.rate,
+        gather=gather,
     )
 
 
@@ -122,11 +111,11 @@ def listed(given: Fields, key: str) -> tuple[Text, ...]:
 # --- how often -------------------------------------------------------------------------------
 
 
-def _or_off(given: Fields, key: str, default: float, least: float) -> float | None:
+def _or_off(given: Fields, key: str, usual: float | None, least: float) -> float | None:
     """Give seconds; None for `off`."""
-    if given.text(key) in NO:
-        return None
-    return given.duration(key, default, least)
+    if key not in given:
+        return usual
+    return None if given.text(key) in NO else given.duration(key, 0.0, least)
 
 
 def _rate(text: str) -> Rate:
