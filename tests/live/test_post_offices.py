@@ -121,6 +121,18 @@ def test_starttls_with_a_login_and_an_authority_of_our_own(
     assert len(office.mails) == 1
 
 
+def test_a_password_that_cannot_be_sent_is_explained(
+    stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = covered(authority(tmp_path), "localhost")
+    office = stack.enter_context(MailOffice(login=("ann", "x"), tls=tls))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    answer = sent(letter(office.url(login=f"ann:{quote('pässword')}@", mode="starttls")))
+    assert (answer.ok, answer.permanent) == (False, False)
+    assert "not ASCII" in answer.detail
+    assert "xe4" not in answer.detail
+
+
 def test_a_server_without_starttls_gets_no_password(stack: ExitStack) -> None:
     office = stack.enter_context(MailOffice())
     answer = sent(letter(office.url(login="ann:sesame@", mode="starttls")))

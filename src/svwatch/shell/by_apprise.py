@@ -32,7 +32,8 @@ TYPES = {
 READ = 30.0  # seconds that a web server may take to answer
 SENT = "Sent Email to "  # what apprise logs for each recipient that was accepted
 FAILED = re.compile(r'Sending email to "(.*)" failed')  # and for the others
-CAUSE = "Socket Exception: "  # and, at DEBUG, for what went wrong
+CAUSE = re.compile("(?:Socket|Notification) Exception: (.*)")  # and, at DEBUG, why
+NO_ASCII = re.compile(r"'ascii' codec can't encode .*")  # it would name a letter of a password
 TO_SLACK = ("channel", "thread_ts", "username")  # what of a URL goes along with a message
 
 Entries = list[tuple[str, str]]  # the log of an attempt: level, message
@@ -175,5 +176,6 @@ def partly(answer: Answer, parcel: Parcel, entries: Entries) -> Answer:
 def reason(entries: Entries) -> str:
     """Say why in one sentence where no server said anything."""
     said = [text.rstrip(". ") for level, text in entries if level in {"WARNING", "ERROR"}]
-    causes = [text.removeprefix(CAUSE) for _, text in entries if text.startswith(CAUSE)]
-    return ": ".join(dict.fromkeys(one for one in (*said, *causes) if one))
+    causes = [found[1] for _, text in entries if (found := CAUSE.match(text))]
+    whole = ": ".join(dict.fromkeys(one for one in (*said, *causes) if one))
+    return NO_ASCII.sub("a login or an address is not ASCII, and so cannot be sent", whole)

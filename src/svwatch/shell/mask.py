@@ -16,9 +16,11 @@ PARTS = re.compile(r"(?:([^/?]*)@)?(\[[^]]*\]|[^/?@:]*)(?::([^/?@]*))?(/[^?]*)?(
 
 def mask(text: str, *urls: str) -> str:
     """Give *text* in one line of at most 500 characters, without what *urls* keep secret."""
-    hidden = frozenset().union(*(secrets(url) for url in urls))
+    hidden = frozenset[str]().union(*(secrets(url) for url in urls))
     for secret in sorted(hidden, key=len, reverse=True):
         text = re.sub(anyhow(secret), HIDDEN, text)
+        if len(secret) >= SHORTEST_TOKEN:
+            text = re.sub(encoded(secret), HIDDEN, text)
     text = " ".join(text.split())
     return text if len(text) <= MOST else text[: MOST - 3] + "..."
 
@@ -40,20 +42,30 @@ def character(one: str) -> str:
     return rf"(?:\\?{re.escape(one)}|(?i:{escaped})|{re.escape(ascii(one)[1:-1])})"
 
 
+def encoded(secret: str) -> str:
+    """Match a word in base64 that holds *secret*, alone or among others: a header, a login.
+
+    Its three bytes may begin at each of three places; what is next to them changes its ends.
+    """
+    raw = secret.encode(errors="replace")
+    cores = []
+    for ahead, first in ((0, 0), (1, 2), (2, 3)):
+        whole = binascii.b2a_base64(b"\0" * ahead + raw, newline=False).decode()
+        cores.append(re.escape(whole[first : (ahead + len(raw)) * 8 // 6]))
+    return rf"[\w+/=-]*(?:{'|'.join(cores)})[\w+/=-]*"
+
+
 def secrets(url: str) -> frozenset[str]:
     """Give what *url* says in confidence, as written and decoded.
 
-    That is the user info (as a header says it, too), the values of the query but for a few
-    harmless keys, and what may be a token: a path's segments, a word for a port, a long host
-    without a dot (Slack, Telegram, Discord). Hosts and the addresses of mail stay: they say where
-    it did not arrive.
+    That is the user info, the values of the query but for a few harmless keys, and what may be
+    a token: a path's segments, a word for a port, a long host without a dot (Slack, Telegram,
+    Discord). Hosts and the addresses of mail stay: they say where it did not arrive.
     """
     scheme, _, rest = url.strip().partition("://")
     found = PARTS.match(rest or scheme)
     user, name, port, path, query = (found and found.groups(default="")) or ("",) * 5
     pieces = {user, *user.split(":", 1)}
-    if user:
-        pieces.add(binascii.b2a_base64(unquoted(user).encode(), newline=False).decode())
     if scheme not in MAIL:
         pieces |= {one for one in (path, *re.split("[/@]", path)) if len(one) >= SHORTEST_TOKEN}
         if port and not port.isdigit():
