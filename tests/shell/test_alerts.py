@@ -10,10 +10,12 @@ from svwatch.commands import run
 from svwatch.core.ledger import Notify, What, Why
 from svwatch.core.letters import Fate
 from svwatch.core.level import Level
+from svwatch.core.pulse import HEARTBEAT, Pulse, missed
 from svwatch.core.route import Route, Target
 from svwatch.probe.eyes import Eyes
 from svwatch.shell.begin import House, open_house
 from svwatch.shell.dead_letters import SHOWN
+from svwatch.shell.notes import REGULAR
 from svwatch.shell.store import Store
 from tests.shell.pages import WALL, alert, commit, record
 
@@ -37,10 +39,14 @@ class Ground:
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.root = root
         self._capsys = capsys
-        path = root / "svwatch.yaml"
-        path.write_text(TEXT.format(root=root))
-        path.chmod(0o600)
+        self.write(TEXT)
         self.store = Store.open(str(root / "state"))
+
+    def write(self, text: str) -> None:
+        """Write the configuration."""
+        path = self.root / "svwatch.yaml"
+        path.write_text(text.format(root=self.root))
+        path.chmod(0o600)
 
     def alerts(self, *words: str) -> tuple[int, str]:
         """Run a verb of alerts; give its exit code and what it prints."""
@@ -121,6 +127,38 @@ def test_a_thousand_that_wait_are_counted_and_a_few_are_shown(ground: Ground) ->
     assert said.count(" chat ") == SHOWN
     assert f"  and {48 - SHOWN} more\n" in said
     assert "web no3 raised" in said, "those that are next are shown"
+
+
+def test_who_takes_no_posts_and_no_beats_is_shown(ground: Ground) -> None:
+    ground.write(
+        TEXT.replace(
+            "services:",
+            '  all-hosts: {{alertmanager: "http://127.0.0.1:9093"}}\n'
+            "heartbeat: https://hc.example.net/canary-canary\nservices:",
+        )
+    )
+    board = {"known": [{}, {}], "failing": WALL, "error": "503 Service Unavailable", "failures": 7}
+    ground.store.note(f"{REGULAR}all-hosts", json.encode(board).decode())
+    ground.store.note(f"{REGULAR}{HEARTBEAT}", json.encode(missed(Pulse(), WALL, "404")).decode())
+    code, said = ground.alerts("list")
+    assert code == 0
+    (row,) = [line.split() for line in said.splitlines() if line.startswith("all-hosts")]
+    assert row[:3] == ["all-hosts", "-", "2"]
+    assert row[-3:] == ["503", "Service", "Unavailable"]
+    assert "the heartbeat is not heard since " in said
+    assert "svwatch alerts test all-hosts" not in said, "there is worse"
+    ground.alerts("drop", "all")
+    last = ground.alerts("list")[1].splitlines()[-1]
+    assert last == "next: svwatch alerts test all-hosts", "it has no letters"
+    ground.store.note(f"{REGULAR}all-hosts", "of another version")
+    assert "503" not in ground.alerts("list")[1]
+
+
+def test_routes_that_are_gone_are_named(ground: Ground) -> None:
+    alert(ground.store, "left", serial=9, routes=(OLD,))
+    _, said = ground.alerts("list")
+    assert "the route is not configured any more" in said
+    assert said.count("not configured") == 1
 
 
 def test_nothing_is_on_record(ground: Ground) -> None:

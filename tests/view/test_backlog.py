@@ -5,9 +5,13 @@ from msgspec import json
 from msgspec.structs import replace
 
 from svwatch.core.kinds import Code
+from svwatch.core.letters import OutboxSnap
+from svwatch.core.pulse import Pulse
 from svwatch.core.snapshot import FAILING_AFTER, RouteSnap, Snapshot
 from svwatch.view import to_json, to_nagios, to_text
+from svwatch.view.to_alerts import alerts
 from svwatch.view.to_check import changes, check, marks
+from svwatch.view.to_metrics import metrics
 from tests.view.scene import OFFSET, WELL, at
 
 NOW = WELL.wall
@@ -94,3 +98,40 @@ def test_only_routes_that_are_configured_tell_anybody() -> None:
     assert left.told_nobody
     assert "nobody will be told: no route is configured\nALERTS ops: 1 " in to_text.status(left, 0)
     assert json.decode(to_json.snapshot(left))["nobody_is_told"] is True
+
+
+# --- the heartbeat ---------------------------------------------------------------------------
+
+HEARD = replace(WELL, pulse=Pulse("https://hc.example.net/...", beat=NOW - 9))
+MISSED = Pulse("https://hc.example.net/...", NOW - 700, at(11, 48), "404 Not Found")
+SILENT = replace(WELL, pulse=MISSED)
+SOON = replace(WELL, pulse=replace(MISSED, failing=NOW - FAILING_AFTER))
+
+
+def test_a_heartbeat_that_nobody_hears_is_a_warning_in_the_end() -> None:
+    assert (HEARD.code, SOON.code, SILENT.code) == (Code.OK, Code.OK, Code.WARNING)
+    words = "not heard since 11:48 (404 Not Found)"
+    assert f"HEARTBEAT {words}\n" in to_text.status(SILENT, OFFSET)
+    assert "HEARTBEAT not heard since " in to_text.status(SOON, OFFSET)
+    assert "HEARTBEAT" not in to_text.status(HEARD, OFFSET)
+    assert f"WARNING   the heartbeat is {words}\n" in check(SILENT, OFFSET)
+    assert "heartbeat" not in check(SOON, OFFSET)
+    words_for = "[WARNING] the heartbeat is not heard for 12m (404 Not Found)\n"
+    assert words_for in to_nagios.nagios(SILENT)
+    assert f"the heartbeat is {words}\n" in alerts(OutboxSnap(page=SILENT), OFFSET)
+    told = json.decode(to_json.snapshot(SILENT))["heartbeat"]
+    assert (told["heard"], told["failing_since"]) == (int(NOW - 700), int(at(11, 48)))
+
+
+def test_a_quiet_check_tells_of_the_heartbeat_once() -> None:
+    assert changes(SILENT, [], marks(SOON), OFFSET).startswith("web7 WARNING the heartbeat is not")
+    assert changes(SILENT, [], marks(SILENT), OFFSET) == ""
+    assert changes(HEARD, [], marks(SILENT), OFFSET) == "web7 the heartbeat is heard again\n"
+
+
+def test_beats_are_a_number() -> None:
+    name = "svwatch_heartbeat_heard_timestamp_seconds"
+    assert f"\n{name} {NOW - 9:.0f}\n" in metrics(HEARD, (), version="1", looked=None)
+    never = replace(WELL, pulse=Pulse("x"))
+    assert f"\n{name} NaN\n" in metrics(never, (), version="1", looked=None)
+    assert name not in metrics(WELL, (), version="1", looked=None)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
+HEARTBEAT = "the heartbeat"  # as a route: no other is called by two words
 LATE = 1.5  # intervals: a look that is this old was missed, however seldom it is due
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from svwatch.core.kinds import RANK, Code, Kind, worst
 from svwatch.core.limits import Limit, limit_of
 from svwatch.core.plan import Service
+from svwatch.core.pulse import Pulse
 from svwatch.core.seen import HZ, Now, Observation
 from svwatch.core.standing import serving
 from svwatch.core.state import Finding, State
@@ -108,6 +109,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     services: tuple[ServiceSnap, ...] = ()
     daemon: DaemonSnap | None = None
     routes: tuple[RouteSnap, ...] = ()
+    pulse: Pulse | None = None  # of the heartbeat, where one is wanted
     gone: Gone | None = None
     rejected: str | None = None
     rejected_at: float | None = None
@@ -122,7 +124,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         codes = [service.status.code for service in self.services]
         if self.unrecorded is not None:
             codes.append(Code.CRITICAL)
-        if self.gone is not None or self.rejected is not None or not codes or self.ailing:
+        ails = bool(self.ailing) or self.unheard
+        if self.gone is not None or self.rejected is not None or not codes or ails:
             codes.append(Code.WARNING)
         return worst(tuple(codes))
 
@@ -130,6 +133,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def ailing(self) -> tuple[RouteSnap, ...]:
         """The routes that somebody must see to: messages given up, or stuck."""
         return tuple(route for route in self.routes if route.ails(self.wall))
+
+    @property
+    def unheard(self) -> bool:
+        """Whether nobody has heard the heartbeat for too long."""
+        failing = None if self.pulse is None else self.pulse.failing
+        return failing is not None and self.wall - failing > FAILING_AFTER
 
     @property
     def told_nobody(self) -> bool:

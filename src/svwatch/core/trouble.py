@@ -7,12 +7,12 @@ from msgspec import Struct
 from svwatch.core.audience import OWN, Subject, lane_name, willing
 from svwatch.core.ledger import Facts, Notify, What, Why
 from svwatch.core.level import Level
+from svwatch.core.pulse import HEARTBEAT
 from svwatch.core.route import Route
 
 AFTER = 600.0  # seconds: a server that is away for less is nobody's business
 LEVEL = Level.WARNING
 KEY = "delivery "  # before the name of a route: incidents of svwatch's own
-HEARTBEAT = "the heartbeat"  # as a route: no other is called by two words
 
 
 class Lane(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,10 @@
 """Takes the picture that all views show: every service, the daemon, the routes, now."""
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
+import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from svwatch.core.audience import Lane
@@ -9,6 +12,8 @@ from svwatch.core.event import Event
 from svwatch.core.headcount import rows
 from svwatch.core.kinds import Code, Kind
 from svwatch.core.plan import Plan, Service
+from svwatch.core.pulse import HEARTBEAT, Pulse
+from svwatch.core.route import Form
 from svwatch.core.seen import Now
 from svwatch.core.shortage import group_rows
 from svwatch.core.snapshot import (
@@ -20,12 +25,26 @@ from svwatch.core.snapshot import (
     service_snap,
 )
 from svwatch.core.state import State
+from svwatch.shell.notes import REGULAR
 from svwatch.shell.outbox import RouteBacklog
 from svwatch.shell.plans import Plans
 from svwatch.shell.store import Store
 from svwatch.shell.ward import Ward
 
 DAY = 86400.0
+
+
+T = TypeVar("T")
+POSTED = frozenset({Form.ALERTMANAGER})
+
+
+class Posted(Struct, frozen=True):
+    """What is known of the posts to an Alertmanager; *failing*: since then none is taken."""
+
+    known: tuple[msgspec.Raw, ...] = ()
+    failing: float | None = None
+    error: str = ""
+    failures: int = 0
 
 
 class Painter:
@@ -80,6 +99,7 @@ class Painter:
             services=tuple(one for one in shown if not names or one.name in names),
             daemon=daemon,
             routes=self.routes(plan),
+            pulse=self.pulse(plan),
             gone=gone,
             rejected=plans.rejected[0] if plans and plans.rejected else None,
             rejected_at=plans.rejected_at if plans else None,
@@ -103,11 +123,29 @@ class Painter:
             for route in plan.routes
             for target in route.targets
         }
-        known = not plan.source  # without a configuration nobody knows which are left over
-        return tuple(
-            _route(lane, lanes.get(lane, ""), owed.get(lane), configured=known or lane in lanes)
+        unsure = not plan.source  # without a configuration nobody knows which are left over
+        posts = {
+            one.name: self._noted(one.name, Posted) for one in plan.routes if one.form in POSTED
+        }
+        painted = (
+            _route(lane, lanes.get(lane, ""), owed.get(lane), configured=unsure or lane in lanes)
             for lane in dict.fromkeys((*lanes, *owed))
         )
+        return tuple(_posted(one, posts.get(one.name)) for one in painted)
+
+    def pulse(self, plan: Plan) -> Pulse | None:
+        """Say what became of the beats; None: *plan* wants none."""
+        if plan.heartbeat is None:
+            return None
+        return self._noted(HEARTBEAT, Pulse) or Pulse(shown=plan.heartbeat.shown)
+
+    def _noted(self, name: str, kind: type[T]) -> T | None:
+        """Give what goes out again and again has noted of itself."""
+        noted = self._store.noted(f"{REGULAR}{name}")
+        try:
+            return msgspec.json.decode(noted, type=kind) if noted else None
+        except msgspec.DecodeError:  # of another version
+            return None
 
 
 def doubted(snap: ServiceSnap, ward: Ward) -> ServiceSnap:
@@ -138,4 +176,17 @@ def _route(lane: Lane, shown: str, owed: RouteBacklog | None, *, configured: boo
         dead=owed.dead,
         died=owed.died,
         configured=configured,
+    )
+
+
+def _posted(one: RouteSnap, post: Posted | None) -> RouteSnap:
+    """Give *one* with what its Alertmanager does not take, as if that waited there."""
+    if post is None or post.failing is None:
+        return one
+    return replace(
+        one,
+        waiting=max(1, len(post.known)),
+        oldest=post.failing,
+        attempts=post.failures,
+        error=post.error or "it was not tried again yet",
     )

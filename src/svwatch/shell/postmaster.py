@@ -49,8 +49,9 @@ class Postmaster:
 
     def outbox(self, wall: float, *, everything: bool = False) -> OutboxSnap:
         """Show what waits and what was given up; *everything*: and what went out lately."""
-        routes = self._painter.routes(self._plan or Plan(source=""))
-        page = Snapshot(host=self._host, wall=wall, routes=routes)
+        plan = self._plan or Plan(source="")
+        routes, pulse = self._painter.routes(plan), self._painter.pulse(plan)
+        page = Snapshot(host=self._host, wall=wall, routes=routes, pulse=pulse)
         return OutboxSnap(
             page=page, letters=self._letters.listed(wall, everything=everything), all=everything
         )

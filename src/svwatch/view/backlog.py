@@ -35,6 +35,24 @@ def aged(route: RouteSnap, wall: float) -> str:
     return _said(route, wall, lambda oldest: f"for {age(wall - oldest)}", retry)
 
 
+def unheard(snapshot: Snapshot, offset: int) -> str:
+    """Say since when nobody hears the heartbeat, and why; "" where somebody does."""
+    pulse = snapshot.pulse
+    if pulse is None or pulse.failing is None:
+        return ""
+    why = f" ({one_line(pulse.error, WIDE)})" if pulse.error else ""
+    return f"not heard since {when.moment(pulse.failing, snapshot.wall, offset)}{why}"
+
+
+def unheard_for(snapshot: Snapshot) -> str:
+    """Say the same without a time of day."""
+    pulse = snapshot.pulse
+    if pulse is None or pulse.failing is None:
+        return ""
+    why = f" ({one_line(pulse.error, WIDE)})" if pulse.error else ""
+    return f"not heard for {age(snapshot.wall - pulse.failing)}{why}"
+
+
 def next_try(retry: float | None, wall: float, offset: int) -> str:
     """Say when it is tried again, where that is known and still to come."""
     if retry is None or retry <= wall:

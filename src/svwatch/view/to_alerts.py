@@ -8,12 +8,12 @@ from svwatch.core.snapshot import RouteSnap, Snapshot
 from svwatch.core.units import age
 from svwatch.view import when
 from svwatch.view.advice import quoted
-from svwatch.view.backlog import lane
+from svwatch.view.backlog import lane, unheard
 from svwatch.view.clean import one_line
 from svwatch.view.colour import painter
 from svwatch.view.joining import joined
 from svwatch.view.table import table
-from svwatch.view.to_json import SCHEMA, Value, printable, route, text_of, whole
+from svwatch.view.to_json import SCHEMA, Value, heartbeat, printable, route, text_of, whole
 
 ROUTES = ("ROUTE", "GIVEN UP", "WAITING", "SINCE", "TRIES", "NEXT TRY", "LAST ERROR")
 LETTERS = ("LETTER", "ROUTE", "STATE", "WRITTEN", "TRIES", "EVENT", "SUBJECT")
@@ -33,13 +33,13 @@ def alerts(outbox: OutboxSnap, offset: int, *, color: bool = False) -> str:
     page = outbox.page
     left = [one for one in page.routes if one.waiting or one.dead]
     busy = sorted(left, key=lambda one: _place_in_line(one, page.wall))
-    lines = _head(page, busy)
+    lines = _head(page, busy, offset)
     if busy:
         cells = [ROUTES, *(_route(one, page, offset) for one in busy)]
         codes = [None, *(Code.WARNING if one.ails(page.wall) else Code.OK for one in busy)]
         lines += table(cells, frozenset({1, 2, 4}), painter(codes, 0, color=color))
     lines += _letters(outbox, busy, offset)
-    return "\n".join([*lines, *_next(busy)]) + "\n"
+    return "\n".join([*lines, *_next(outbox, busy)]) + "\n"
 
 
 def _place_in_line(one: RouteSnap, wall: float) -> tuple[bool, bool, bool]:
@@ -47,12 +47,14 @@ def _place_in_line(one: RouteSnap, wall: float) -> tuple[bool, bool, bool]:
     return not one.dead, not one.stuck(wall), not one.error
 
 
-def _head(page: Snapshot, busy: list[RouteSnap]) -> list[str]:
+def _head(page: Snapshot, busy: list[RouteSnap], offset: int) -> list[str]:
     host = one_line(page.host, 100)
+    silent = unheard(page, offset)
+    heart = [f"{host}: the heartbeat is {silent}"] if silent else []
     if page.told_nobody:
-        return [f"{host}: {NOBODY}"]
-    if busy:
-        return []
+        return [f"{host}: {NOBODY}", *heart]
+    if busy or heart:
+        return heart
     names = ", ".join(dict.fromkeys(one_line(one.name, 50) for one in page.routes))
     return [f"{host}: nothing waits and nothing was given up (routes: {names})"]
 
@@ -131,9 +133,10 @@ def _outcome(one: LetterSnap, page: Snapshot, offset: int) -> str:
             return joined(at, said, by=": ")
 
 
-def _next(busy: list[RouteSnap]) -> list[str]:
+def _next(outbox: OutboxSnap, busy: list[RouteSnap]) -> list[str]:
     """Say what to type: again, no more, or how to find out more."""
     commands: list[str] = []
+    letters = {one.route for one in outbox.letters}  # an Alertmanager has none
     for one in busy:
         name = quoted(one.name)
         if not one.configured:
@@ -141,7 +144,8 @@ def _next(busy: list[RouteSnap]) -> list[str]:
         elif one.dead:
             commands += [f"svwatch alerts retry {name}", f"svwatch alerts drop {name}"]
         elif one.error:
-            commands += [f"svwatch alerts test {name}", f"svwatch alerts retry {name}"]
+            commands.append(f"svwatch alerts test {name}")
+            commands += [f"svwatch alerts retry {name}"] * (one.name in letters)
     shown = list(dict.fromkeys(commands))[:MOST_ADVICE]
     return ["", "next: " + " | ".join(shown)] if shown else []
 
@@ -158,6 +162,7 @@ def to_json(outbox: OutboxSnap) -> str:
             "host": printable(page.host),
             "time": whole(page.wall),
             "nobody_is_told": page.told_nobody,
+            "heartbeat": None if page.pulse is None else heartbeat(page.pulse),
             "routes": [route(one, page.wall) for one in page.routes],
             "letters": [_document(one) for one in outbox.letters],
         }

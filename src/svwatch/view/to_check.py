@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from svwatch.core.event import Event
 from svwatch.core.kinds import Code, Kind, worst
 from svwatch.core.phrase import several
-from svwatch.core.snapshot import RouteSnap, ServiceSnap, Snapshot, is_well, troubled
+from svwatch.core.snapshot import ServiceSnap, Snapshot, is_well, troubled
 from svwatch.view import when
-from svwatch.view.backlog import backlog, lane
+from svwatch.view.backlog import backlog, lane, unheard
 from svwatch.view.clean import cut, one_line
 from svwatch.view.colour import painted, painter
 from svwatch.view.table import table
@@ -104,10 +104,7 @@ def _check_head(snapshot: Snapshot, offset: int) -> list[str]:
         lines.append(f"WARNING   config rejected: {one_line(snapshot.rejected, 300)}")
     if not snapshot.services:
         lines.append("WARNING   no service is configured")
-    lines += [
-        f"WARNING   alerts to {lane(route, snapshot)}: {backlog(route, snapshot, offset)}"
-        for route in snapshot.ailing
-    ]
+    lines += [f"WARNING   {mark}{said}" for mark, (_, said) in _ailing(snapshot, offset).items()]
     return lines
 
 
@@ -121,20 +118,24 @@ def marks(snapshot: Snapshot) -> dict[str, str]:
         for one in snapshot.services
         if one.name not in snapshot.elsewhere
     }
-    return services | {mark: _ails(route, snapshot) for mark, route in _ailing(snapshot).items()}
+    return services | {mark: state for mark, (state, _) in _ailing(snapshot, 0).items()}
 
 
-ALERTS = "alerts to "
-"""How marks of routes begin; no service has a blank in its name."""
+ALERTS, HEARTBEAT = "alerts to ", "the heartbeat is "
+"""How marks of what ails us begin; no service has a blank in its name."""
 
 
-def _ailing(snapshot: Snapshot) -> dict[str, RouteSnap]:
-    return {f"{ALERTS}{snapshot.lane(route)}": route for route in snapshot.ailing}
-
-
-def _ails(route: RouteSnap, snapshot: Snapshot) -> str:
-    stuck = " stuck" if route.stuck(snapshot.wall) else ""
-    return f"{route.dead} dead{stuck}"
+def _ailing(snapshot: Snapshot, offset: int) -> dict[str, tuple[str, str]]:
+    """Give by mark what ails our ways to tell people: in which way, and the sentence."""
+    found = {
+        f"{ALERTS}{lane(route, snapshot)}: ": (
+            f"{route.dead} dead" + " stuck" * route.stuck(snapshot.wall),
+            backlog(route, snapshot, offset),
+        )
+        for route in snapshot.ailing
+    }
+    silent = {HEARTBEAT: ("silent", unheard(snapshot, offset))} if snapshot.unheard else {}
+    return found | silent
 
 
 def changes(
@@ -157,17 +158,17 @@ def changes(
 
 
 def _alerts_news(snapshot: Snapshot, known: Mapping[str, str], offset: int) -> list[str]:
-    """Say which routes begin to ail, ail in another way, or are well again."""
-    ailing = _ailing(snapshot)
+    """Say what begins to ail, ails in another way, or is well again."""
+    ailing = _ailing(snapshot, offset)
     news = [
-        f"WARNING {one_line(mark, 100)}: {backlog(route, snapshot, offset)}"
-        for mark, route in ailing.items()
-        if known.get(mark) != _ails(route, snapshot)
+        f"WARNING {mark}{said}"
+        for mark, (state, said) in ailing.items()
+        if known.get(mark) != state
     ]
-    before = [mark for mark in known if mark.startswith(ALERTS) and mark not in ailing]
-    return news + [
-        f"{one_line(mark, 100)}: nothing is stuck or given up any more" for mark in before
-    ]
+    begins = (ALERTS, HEARTBEAT)
+    over = [mark for mark in known if mark.startswith(begins) and mark not in ailing]
+    at_ease = {True: "heard again", False: "nothing is stuck or given up any more"}
+    return news + [f"{one_line(mark, 100)} {at_ease[mark == HEARTBEAT]}" for mark in over]
 
 
 WELL = f"{Code.OK.value} {Kind.OK.value}"

@@ -7,6 +7,7 @@ from msgspec import json
 from svwatch.core.event import Event
 from svwatch.core.ledger import Facts, ProcLine
 from svwatch.core.limits import Limit
+from svwatch.core.pulse import Pulse
 from svwatch.core.snapshot import RouteSnap, ServiceSnap, Snapshot
 from svwatch.view.limits import limit_words
 
@@ -52,6 +53,7 @@ def snapshot(found: Snapshot) -> str:
             "observing_since": whole(found.observing),
             "services": [service(one) for one in found.services],
             "nobody_is_told": found.told_nobody,
+            "heartbeat": None if found.pulse is None else heartbeat(found.pulse),
             "routes": [route(one, found.wall) for one in found.routes],
         },
     )
@@ -112,6 +114,16 @@ def route(one: RouteSnap, wall: float) -> dict[str, Value]:
         "dead": one.dead,
         "dead_error": printable(one.died),
         "ails": one.ails(wall),
+    }
+
+
+def heartbeat(pulse: Pulse) -> dict[str, Value]:
+    """Give what became of the beats: the last that was heard, and since when none is."""
+    return {
+        "shown": printable(pulse.shown),
+        "heard": whole(pulse.beat),
+        "failing_since": whole(pulse.failing),
+        "error": printable(pulse.error),
     }
 
 

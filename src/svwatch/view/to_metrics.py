@@ -54,10 +54,14 @@ def _outbox(snapshot: Snapshot) -> Iterable[str]:
     yield _gauge("svwatch_outbox_waiting", WAITING, [(at, str(one.waiting)) for at, one in both])
     yield _gauge("svwatch_outbox_dead", DEAD, [(at, str(one.dead)) for at, one in both])
     yield _gauge("svwatch_outbox_oldest_timestamp_seconds", OLDEST, since)
+    beat = None if snapshot.pulse is None else snapshot.pulse.beat
+    heard = [] if snapshot.pulse is None else [("", NAN if beat is None else f"{beat:.0f}")]
+    yield _gauge("svwatch_heartbeat_heard_timestamp_seconds", HEARD, heard)
 
 
 WAITING = "Messages that are owed on a route."
 DEAD = "Messages that were given up on a route, until somebody retries or drops them."
+HEARD = "When a beat was heard last; NaN: not once."
 OLDEST = "When the oldest message that waits was written."
 
 

@@ -9,7 +9,7 @@ from svwatch.core.kinds import RANK, Code
 from svwatch.core.phrase import several
 from svwatch.core.snapshot import ServiceSnap, Snapshot
 from svwatch.core.units import age, show_size
-from svwatch.view.backlog import aged
+from svwatch.view.backlog import aged, unheard_for
 from svwatch.view.clean import cut, one_line
 from svwatch.view.story import joined
 
@@ -73,7 +73,7 @@ def _alerts(snapshot: Snapshot) -> list[str]:
     return [
         f"[WARNING] alerts to {plain(snapshot.lane(route))}: {plain(aged(route, snapshot.wall))}"
         for route in snapshot.ailing
-    ]
+    ] + [f"[WARNING] the heartbeat is {plain(unheard_for(snapshot))}"] * snapshot.unheard
 
 
 def _line(one: ServiceSnap) -> str:

@@ -4,7 +4,7 @@ from svwatch.core.kinds import WORST, Code, Kind
 from svwatch.core.snapshot import ServiceSnap, Snapshot, is_well, troubled
 from svwatch.core.units import age, short_size
 from svwatch.view import when
-from svwatch.view.backlog import backlog, lane
+from svwatch.view.backlog import backlog, lane, unheard
 from svwatch.view.clean import one_line
 from svwatch.view.colour import painter
 from svwatch.view.limits import limit_words
@@ -141,10 +141,15 @@ def number(service: ServiceSnap) -> str:
 
 def _routes(snapshot: Snapshot, offset: int) -> list[str]:
     nobody = ["ALERTS nobody will be told: no route is configured"] if snapshot.told_nobody else []
-    return nobody + [
-        f"ALERTS {lane(route, snapshot)}: {backlog(route, snapshot, offset)}"
-        for route in snapshot.routes
-        if route.waiting or route.dead
+    said = unheard(snapshot, offset)
+    return [
+        *nobody,
+        *(
+            f"ALERTS {lane(route, snapshot)}: {backlog(route, snapshot, offset)}"
+            for route in snapshot.routes
+            if route.waiting or route.dead
+        ),
+        *([f"HEARTBEAT {said}"] if said else []),
     ]
 
 
