@@ -158,7 +158,9 @@ def _chat(
     """Give one line, those in trouble quoted, and the command that lists all of it."""
     level = level_word(worst(found))
     head = _head(items, found, letter, held).removeprefix(level)
-    lines = [f"{level}{use.plain(one_line(letter.host, HOST))} {use.plain(head)}"]
+    host = one_line(letter.host, HOST)
+    head = cut(head, SUBJECT - len(f"{level}{host} "))
+    lines = [f"{level}{use.plain(host)} {use.plain(head)}"]
     loud = [one for one in found if RANK[one.level] < 2]
     for one in loud[:QUOTED]:
         said = f"{one.last.service} {one.last.brief}{_times(one)}"
