@@ -71,6 +71,11 @@ class Alertmanager:
         known = tuple(replace(one, description="") for one in self.board.known)
         return msgspec.json.encode(replace(self.board, known=known))
 
+    @property
+    def news(self) -> object:
+        """What is worth a write at once."""
+        return self.memory
+
     def due(self) -> float | None:
         """Give the CLOCK_MONOTONIC instant at which `kick` must be called; None: not at all."""
         return self.trip.due() if self.trip.under_way else self._next

@@ -123,7 +123,8 @@ def settle(parts: Parts) -> None:
     try:
         parts.goodbye(now)
         parts.exporter.end()
-        parts.house.store.minute([], [(GOODBYE, f"{wall:.0f}"), (LOOKED, f"{wall:.0f}")])
+        noted = [(GOODBYE, f"{wall:.0f}"), (LOOKED, f"{wall:.0f}"), *parts.outward.notes]
+        parts.house.store.minute([], noted)
     except StoreFailed as error:
         parts.complain(f"the end is not on record: {error.reason}")
     if parts.control is not None:

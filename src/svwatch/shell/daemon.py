@@ -170,7 +170,7 @@ class Daemon:
     def _minute(self, now: Now) -> None:
         self.parts.agenda.timers.put(("minute", None), now.mono + MINUTE)
         try:
-            self.parts.watch.remember()
+            self.parts.watch.remember(*self.parts.outward.notes)
         except StoreFailed as error:
             self.parts.complain(f"no history: {error.reason}")
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from svwatch.core.pulse import Pulse, Watched, complete, heard, missed
+from svwatch.core.pulse import HEARTBEAT, Pulse, Watched, complete, heard, missed
 from svwatch.core.route import Heartbeat
 from svwatch.core.seen import Now
-from svwatch.core.trouble import HEARTBEAT, Lane
+from svwatch.core.trouble import Lane
 from svwatch.shell.parcel import Answer, Kind, Parcel
 from svwatch.shell.trip import Trip
 from svwatch.shell.ward import Ward
@@ -40,8 +40,13 @@ class Heart:
 
     @property
     def memory(self) -> bytes:
-        """What the next life must know: that it fails, not each beat, which would cost a write."""
-        return msgspec.json.encode(replace(self.pulse, beat=None))
+        """What the next life must know, JSON."""
+        return msgspec.json.encode(self.pulse)
+
+    @property
+    def news(self) -> object:
+        """What is worth a write at once: a beat that is heard is not, there is one each minute."""
+        return self.pulse.failing, self.pulse.error, self.pulse.beat is None
 
     def due(self) -> float | None:
         """Give the CLOCK_MONOTONIC instant at which `kick` must be called."""

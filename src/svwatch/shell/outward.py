@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from svwatch.core.pulse import Pulse
 from svwatch.core.route import Form, Heartbeat, Route
 from svwatch.core.seen import Now
 from svwatch.core.vanish import Moment
@@ -135,9 +134,9 @@ class Outward:
     # --- what is known -----------------------------------------------------------------------
 
     @property
-    def pulse(self) -> Pulse | None:
-        """What became of the beats; None: none are wanted."""
-        return self._regulars.pulse if self._regulars is not None else None
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """What the next life must know, by key: for who writes anyway."""
+        return self._regulars.notes() if self._regulars is not None else ()
 
     def close(self) -> None:
         """End the children."""

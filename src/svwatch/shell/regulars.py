@@ -36,6 +36,10 @@ class Regular(Protocol):
     def memory(self) -> bytes:
         """What the next life must know, JSON."""
 
+    @property
+    def news(self) -> object:
+        """Something else, whenever *memory* is worth a write at once."""
+
     def due(self) -> float | None:
         """Give the CLOCK_MONOTONIC instant of the next `kick`."""
 
@@ -68,7 +72,7 @@ class Regulars:
         self._complain = complain
         self._fires = Fires(watch)
         self._all: dict[str, Regular] = {}
-        self._noted: dict[str, bytes] = {}
+        self._noted: dict[str, object] = {}
         self._not_before = 0.0  # CLOCK_MONOTONIC: the store failed
 
     # --- what is wanted ----------------------------------------------------------------------
@@ -196,9 +200,13 @@ class Regulars:
 
     def _remember(self) -> None:
         for name, one in self._all.items():
-            if (memory := one.memory) != self._noted.get(name):
-                self._watch.store.note(f"{REGULAR}{name}", memory.decode())
-                self._noted[name] = memory
+            if (news := one.news) != self._noted.get(name):
+                self._watch.store.note(f"{REGULAR}{name}", one.memory.decode())
+                self._noted[name] = news
+
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Give all that the next life must know, by key: for who writes anyway."""
+        return tuple((f"{REGULAR}{name}", one.memory.decode()) for name, one in self._all.items())
 
     def _remembered(self, name: str, kind: type[T]) -> T | None:
         try:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec.structs import replace
 
 from svwatch.core.ledger import Facts, What
+from svwatch.core.pulse import HEARTBEAT
 from svwatch.core.route import Route
-from svwatch.core.trouble import AFTER, HEARTBEAT, KEY, LEVEL, Lane, facts_of, left, refusing
+from svwatch.core.trouble import AFTER, KEY, LEVEL, Lane, facts_of, left, refusing
 from svwatch.core.vanish import Moment
 from svwatch.shell.owed import RouteBacklog
 from svwatch.shell.own import Own
