@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from msgspec import json
+from msgspec.structs import replace
 
 from svwatch.commands import run
-from svwatch.core.ledger import Notify, What, Why
+from svwatch.core.ledger import Notify, Record, What, Why
 from svwatch.core.letters import Fate
 from svwatch.core.level import Level
 from svwatch.core.pulse import HEARTBEAT, Pulse, missed
 from svwatch.core.route import Route, Target
 from svwatch.probe.eyes import Eyes
+from svwatch.shell import outbox
 from svwatch.shell.begin import House, open_house
 from svwatch.shell.dead_letters import SHOWN
 from svwatch.shell.notes import REGULAR
@@ -58,10 +60,19 @@ class Ground:
     def fates(self) -> dict[int, Fate]:
         return {one.number: one.fate for one in self.store.dead_letters().listed(WALL)}
 
-    def fate(self, number: int) -> Fate:
+    def known(self, number: int) -> Fate | None:
         letter = self.store.dead_letters().letter(number)
-        assert letter is not None
-        return letter.fate
+        return None if letter is None else letter.fate
+
+    def fate(self, number: int) -> Fate:
+        fate = self.known(number)
+        assert fate is not None
+        return fate
+
+
+def closed(serial: int) -> Record:
+    """Close that event."""
+    return replace(record(serial), closed=True)
 
 
 @pytest.fixture
@@ -277,3 +288,28 @@ def test_a_recovery_is_told_after_its_problem_where_that_is_revived(ground: Grou
     assert ground.fate(5) is Fate.DROPPED
     ground.alerts("retry", "chat")
     assert (ground.fate(4), ground.fate(5)) == (Fate.OWED, Fate.OWED)
+
+
+def test_what_is_dropped_while_it_is_under_way(ground: Ground) -> None:
+    ground.alerts("drop", "2", "4")
+    ground.store.dead(2, "550 no", WALL + 3)
+    assert ground.fate(2) is Fate.DROPPED
+    ground.store.sent(4, "accepted 200 OK", WALL + 3)
+    assert ground.fate(4) is Fate.SENT, "what came of it is the truth"
+
+
+def test_dead_letters_outlive_all_that_went_out(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "KEPT_LETTERS", 1)
+    for serial in range(3, 6):
+        owed = alert(ground.store, f"no{serial}", serial=serial, routes=(CHAT,)).owed
+        commit(ground.store, closed(serial))
+        ground.store.sent(owed[0], "accepted 200 OK", WALL)
+    ground.store.minute([("web", 60, 1)])  # once an hour it tidies up
+    left = {number: fate for number in range(1, 9) if (fate := ground.known(number))}
+    assert left == {1: Fate.DEAD, 2: Fate.OWED, 3: Fate.SENT, 4: Fate.OWED, 7: Fate.SENT}
+    ground.store.dead(2, "550", WALL)
+    ground.store.dead(4, "550", WALL)
+    ground.store.minute([("web", 120, 1)])
+    assert [ground.known(number) for number in (1, 2, 4)] == [None, None, Fate.DEAD]

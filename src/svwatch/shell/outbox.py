@@ -80,13 +80,20 @@ class Outbox:
 
     # What tells of an event that is not closed says who hears of its end.
     PRUNE = (
-        "DELETE FROM outbox WHERE status <> 'owed' AND id <= (SELECT max(id) FROM outbox) - ?"
+        "DELETE FROM outbox WHERE status NOT IN ('owed', 'dead')"
+        " AND id <= (SELECT max(id) FROM outbox) - ?"
         " AND number NOT IN (SELECT number FROM event WHERE closed = 0)"
+    )
+    # A dead letter stays until somebody says so; but not each one of years.
+    PRUNE_DEAD = (
+        "DELETE FROM outbox WHERE status = 'dead' AND id <= (SELECT id FROM outbox"
+        " WHERE status = 'dead' ORDER BY id DESC LIMIT 1 OFFSET ?)"
     )
 
     def prune(self) -> None:
         """Drop the oldest letters that are done with."""
         self._db.change(self.PRUNE, (KEPT_LETTERS,))
+        self._db.change(self.PRUNE_DEAD, (KEPT_LETTERS,))
 
     # --- what a courier asks -----------------------------------------------------------------
 
@@ -229,7 +236,7 @@ class Outbox:
 
     DEAD = (
         "UPDATE outbox SET status = 'dead', attempts = attempts + 1, finished = ?, answer = ?"
-        " WHERE id = ?"
+        " WHERE id = ? AND status = 'owed'"  # not one that somebody dropped meanwhile
     )
 
     def dead(self, letter: int, error: str, wall: float) -> None:
