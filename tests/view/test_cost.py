@@ -64,6 +64,11 @@ def test_what_was_killed_is_told_where_to_look() -> None:
     assert cost(event(What.RESTARTED, facts=unknown), QUICK) == (LOCKED.removesuffix(": ") + ".",)
 
 
+def test_what_lives_on_after_a_kill_is_not_called_lost_yet() -> None:
+    lines = (WallLine(at(9), "killed", "KILL to 3101"),)
+    assert cost(replace(stuck("delayed_job.3"), lines=lines), QUICK)[0].startswith("Killing it")
+
+
 def test_what_may_have_been_killed_is_told_with_an_if() -> None:
     facts = Facts(old=OLD, command="delayed_job.3", cause="crash", who="runit")
     [line] = cost(event(What.RESTARTED, facts=facts), QUICK)

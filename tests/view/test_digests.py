@@ -147,6 +147,31 @@ def test_no_name_breaks_a_digest(items: tuple[Item, ...], held: float | None, ho
             assert len(bare(lines[0])) <= SUBJECT
 
 
+def test_long_names_do_not_make_a_long_line() -> None:
+    items = tuple(item("n" * 80 + str(n % 2), n, at(9)) for n in range(9))
+    letter = replace(LETTER, host="h" * 90)
+    for form in (Form.MAIL, Form.SLACK, Form.CHAT):
+        told = digest(items, letter, form, held=600.0)
+        first = told.subject or bare(told.body.partition("\n")[0])
+        assert len(first) <= SUBJECT
+        assert "9 alerts held back in 10m: nnn" in first
+
+
+def test_the_newest_before_are_named() -> None:
+    items = tuple(item("mailer-1", n, at(9, n)) for n in range(14))
+    newest, why = TOLD[1]
+    for form, most in ((Form.MAIL, 10), (Form.SLACK, 3), (Form.JSON, 10)):
+        body = with_earlier(compose(form, newest, why, LETTER), items, LETTER, form).body
+        if form is Form.JSON:
+            found = json.decode(body)
+            assert [one["event"] for one in found["earlier"]] == list(range(4, 14))
+            assert found["earlier_left_out"] == 4
+            continue
+        assert "09:13:00" in body
+        assert "09:03:00" not in body
+        assert f"({14 - most} more)" in body
+
+
 def test_nothing_before_changes_nothing() -> None:
     newest, why = TOLD[1]
     told = compose(Form.MAIL, newest, why, LETTER)

@@ -139,6 +139,18 @@ def test_no_text_breaks_a_form(
     assert all(harmless(line) for line in lines)
     if form is Form.SLACK:
         assert all(well_marked(line) for line in lines)
+    if form is not Form.MAIL:
+        assert len(bare(lines[0])) <= SUBJECT
+
+
+def test_long_names_leave_room_for_what_happened() -> None:
+    one, letter = hostile(What.DOWN, "n" * 90, "h" * 90, "r" * 300, ())
+    for form in (Form.MAIL, Form.SLACK, Form.CHAT):
+        told = compose(form, one, Why.REMINDER, letter)
+        first = told.subject or bare(told.body.partition("\n")[0])
+        assert SUBJECT - 2 <= len(first) <= SUBJECT
+        assert "is down: no process" in first
+        assert "(reminder, since 09:40)" in first
 
 
 def _args(pair: tuple[Event, Letter], why: Why) -> tuple[Event, Why, Letter]:
