@@ -174,8 +174,18 @@ def test_routes_that_are_gone_are_named(ground: Ground) -> None:
 
 def test_nothing_is_on_record(ground: Ground) -> None:
     code, said = ground.alerts("list", "--state-dir", str(ground.root / "other"))
-    assert code == 2
+    assert code == 1
     assert "nothing is on record in" in said
+
+
+def test_where_no_configuration_loads_it_says_so(ground: Ground) -> None:
+    ground.write("nonsense: 1\n")
+    code, said = ground.alerts("list", "--state-dir", str(ground.root / "state"))
+    assert code == 0
+    assert 'unknown key "nonsense"' in said
+    assert "not configured any more" not in said, "nobody knows"
+    assert "550 5.1.1 no such user" in said
+    assert ground.alerts("retry", "1", "--state-dir", str(ground.root / "state"))[0] == 0
 
 
 # --- retry -----------------------------------------------------------------------------------

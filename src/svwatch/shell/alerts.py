@@ -24,7 +24,7 @@ from svwatch.shell.wire import Call, Option, Reply
 from svwatch.view import to_alerts
 from svwatch.view.letter import Letter
 
-UNKNOWN = 3
+FAILED, UNKNOWN = 1, 3
 GRACE = 5.0  # seconds that a daemon may take longer than a delivery
 LATER = "goes out with the next svwatch: no daemon runs"
 
@@ -49,7 +49,9 @@ def _who() -> str:
 def show(place: Place, *, everything: bool, as_json: bool, color: bool) -> int:
     """Print what waits and what was given up; *everything*: and what went out lately."""
     call = _call("list", all=everything)
-    found = answered(place, call, OutboxSnap, lambda: _on_record(place, everything=everything))
+    found = answered(
+        place, call, OutboxSnap, lambda: _on_record(place, everything=everything), unsaid=FAILED
+    )
     if isinstance(found, int):
         return found
     offset = offset_at(found.page.wall)
@@ -63,6 +65,8 @@ def _on_record(place: Place, *, everything: bool) -> OutboxSnap | str:
         store = Store.open_readonly(place.state_dir)
         if store is None:
             return f"no daemon answers, and nothing is on record in {place.state_dir}"
+        if place.plan is None:  # then nobody knows which routes there are
+            _complain(place.compiled.errors[0])
         try:
             return _postmaster(place, store).outbox(time.time(), everything=everything)
         finally:
@@ -103,7 +107,7 @@ def drop(place: Place, words: tuple[str, ...]) -> int:
 
 def _did(place: Place, call: Call, here: Deed) -> int:
     """Have it done by the daemon, without one *here*; print what was done."""
-    said = answered(place, call, tuple[Said, ...], lambda: _alone(place, here), unsaid=1)
+    said = answered(place, call, tuple[Said, ...], lambda: _alone(place, here), unsaid=FAILED)
     if isinstance(said, int):
         return said
     for one in said:
