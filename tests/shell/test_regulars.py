@@ -14,7 +14,8 @@ from svwatch.core.plan import Service
 from svwatch.core.route import Form, Heartbeat, single
 from svwatch.core.seen import Input, Observation
 from svwatch.core.state import Incident, State, Step
-from svwatch.core.trouble import HEARTBEAT, KEY
+from svwatch.core.pulse import HEARTBEAT
+from svwatch.core.trouble import KEY
 from svwatch.shell.fires import LASTS
 from svwatch.shell.own import SERVICE
 from svwatch.shell.regulars import Regulars

@@ -10,7 +10,8 @@ from svwatch.core.level import Level
 from svwatch.core.route import Route, Target
 from svwatch.core.seen import Now
 from svwatch.core.state import State
-from svwatch.core.trouble import AFTER, HEARTBEAT, KEY, Lane
+from svwatch.core.pulse import HEARTBEAT
+from svwatch.core.trouble import AFTER, KEY, Lane
 from svwatch.core.vanish import Moment
 from svwatch.shell.own import Own
 from svwatch.shell.store import Store
