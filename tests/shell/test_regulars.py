@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from svwatch.core.ledger import Facts, Notify, Record, What, Why
 from svwatch.core.level import Level
 from svwatch.core.plan import Service
+from svwatch.core.pulse import HEARTBEAT
 from svwatch.core.route import Form, Heartbeat, single
 from svwatch.core.seen import Input, Observation
 from svwatch.core.state import Incident, State, Step
-from svwatch.core.pulse import HEARTBEAT
 from svwatch.core.trouble import KEY
 from svwatch.shell.fires import LASTS
 from svwatch.shell.own import SERVICE

@@ -7,10 +7,10 @@ import pytest
 
 from svwatch.core.ledger import Notify, Record, What, Why
 from svwatch.core.level import Level
+from svwatch.core.pulse import HEARTBEAT
 from svwatch.core.route import Route, Target
 from svwatch.core.seen import Now
 from svwatch.core.state import State
-from svwatch.core.pulse import HEARTBEAT
 from svwatch.core.trouble import AFTER, KEY, Lane
 from svwatch.core.vanish import Moment
 from svwatch.shell.own import Own
