@@ -27,7 +27,7 @@ from tests.view.scene import (
     WELL,
     at,
 )
-from tests.view.told import TOLD, letter_of
+from tests.view.told import MORE, TOLD, letter_of
 
 PAGES = {
     "all kinds of state": SNAPSHOT,
@@ -121,5 +121,8 @@ def test_why() -> None:
         replace(FIXED, number=290 + hour, at=at(hour), updated=at(hour, 1)) for hour in (5, 1)
     ]
     bare = replace(LETTER, log=())
-    parts = [why(FIXED, bare, DELIVERIES, earlier), *(why(one, LETTER) for one in EVENTS)]
+    parts = [
+        why(FIXED, bare, DELIVERIES, earlier),
+        *(why(one, LETTER) for one in (*EVENTS, MORE[0])),
+    ]
     golden.check("why.txt", "\n".join(parts))

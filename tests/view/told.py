@@ -15,7 +15,7 @@ NIGHT = replace(LETTER, service=JOBS)
 """What surrounds them: a worker that a KILL would cost a job."""
 
 TREE = (
-    ProcLine(3101, "rake jobs:work", 4 * 3600 + 240.0, 171 * MB, "S"),
+    ProcLine(3101, "/usr/bin/ruby /srv/shop/bin/rake jobs:work", 4 * 3600 + 240.0, 171 * MB, "S"),
     ProcLine(6120, "sh -c pg_dump shop | gzip > /backup/`date +%F`.gz", 2940.0, 4 * MB, "S", 1),
     ProcLine(6121, "pg_dump shop", 2940.0, 9 * MB, "D", 2, late=True),
 )

@@ -13,6 +13,7 @@ from svwatch.view.clean import one_line, spaced
 from svwatch.view.letter import Letter, pause
 from svwatch.view.meaning import meaning
 from svwatch.view.story import joined, now_uses, outcome
+from svwatch.view.tree import tree
 
 TITLE = 61  # where the time stands in the first line
 LABEL = 10  # where the text of a labelled row stands, after two blanks
@@ -68,6 +69,7 @@ def why(
         *_because(event),
         *_checked(event.facts),
         *(_done(line.at, line.what, line.detail, letter.offset) for line in event.lines),
+        *(_row("process", line[2:]) for line in tree(event.facts.tree or ())),
         *(_row("log", one_line(line, WIDE)) for line in letter.log),
         *_told(told, letter),
         *_before(event, before, letter),

@@ -30,7 +30,7 @@ def tree(procs: tuple[ProcLine, ...]) -> list[str]:
 
 def _row(one: ProcLine) -> tuple[str, str, str, str]:
     branch = "   " * (min(one.depth, 4) - 1) + "\\_ " if one.depth else ""
-    command = cut(one_line(one.command), WIDE) or "?"
+    command = cut(_short(one_line(one.command)), WIDE) or "?"
     return (
         f"{branch}{one.pid} {command}",
         f"up {age(one.age)}" if one.age is not None else "",
@@ -41,3 +41,9 @@ def _row(one: ProcLine) -> tuple[str, str, str, str]:
             by="  ",
         ),
     )
+
+
+def _short(command: str) -> str:
+    """Give *command* without the directories of its program and of what that runs."""
+    words = command.split(" ")
+    return " ".join([word.rpartition("/")[2] or word for word in words[:2]] + words[2:])
