@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from svwatch.core.plan import Plan
 from svwatch.lang.compile import compile_draft
+from svwatch.lang.home import home
 from svwatch.lang.outlets import Outlet, outlets
 from svwatch.lang.problem import Complaints, Problem
 from svwatch.lang.secrets import Outside
@@ -14,11 +15,15 @@ from svwatch.lang.yaml_file import read_draft
 
 
 class Loaded(Struct, frozen=True):
-    """*plan* is None where any problem is more than a warning; *outlets* are its URLs, or some."""
+    """*plan* is None where any problem is more than a warning; *outlets* are its URLs, or some.
+
+    *state_dir* is what the configuration says of that, as far as can be seen, also without a plan.
+    """
 
     plan: Plan | None
     problems: tuple[Problem, ...] = ()
     outlets: tuple[Outlet, ...] = ()
+    state_dir: str | None = None
 
 
 def load(path: str, environ: Mapping[str, str], *, uid: int, domain: str | None = None) -> Loaded:
@@ -30,11 +35,12 @@ def load(path: str, environ: Mapping[str, str], *, uid: int, domain: str | None 
     complaints = Complaints()
     draft = read_draft(path, uid, complaints)
     if draft is None:
-        return Loaded(None, complaints.problems)
+        return Loaded(None, complaints.problems, state_dir=home(path, uid))
     name = full_name() if domain is None else domain
     plan = compile_draft(draft, Outside(environ, uid, draft.base, name), complaints)
     fatal = complaints.fatal
-    return Loaded(None if fatal else plan, complaints.problems, outlets(draft, plan))
+    found = outlets(draft, plan)
+    return Loaded(None if fatal else plan, complaints.problems, found, plan.state_dir)
 
 
 def full_name(etc: str = "/etc") -> str:

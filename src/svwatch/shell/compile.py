@@ -10,11 +10,15 @@ from svwatch.core.plan import Plan
 
 
 class Compiled(msgspec.Struct, frozen=True):
-    """What came of a configuration: a plan, or the errors (`file:line:column: sentence`)."""
+    """What came of a configuration: a plan, or the errors (`file:line:column: sentence`).
+
+    *state_dir* is what it says of that, as far as can be seen, also where there is no plan.
+    """
 
     plan: Plan | None = None
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    state_dir: str | None = None
 
 
 def compiled(path: str, environ: Mapping[str, str], uid: int) -> Compiled:
@@ -25,7 +29,7 @@ def compiled(path: str, environ: Mapping[str, str], uid: int) -> Compiled:
     loaded = load(path, environ, uid=uid)
     errors = tuple(show(one) for one in loaded.problems if not one.warning)
     warnings = tuple(show(one) for one in loaded.problems if one.warning)
-    return Compiled(None if errors else loaded.plan, errors, warnings)
+    return Compiled(None if errors else loaded.plan, errors, warnings, loaded.state_dir)
 
 
 def main(path: str) -> None:

@@ -44,7 +44,7 @@ class Place:
         """The state directory: the command line's, the configuration's, the default."""
         if self._state_dir:
             return self._state_dir
-        wanted = self.plan.state_dir if self.plan else None
+        wanted = self.compiled.state_dir
         return paths.state_dir(os.environ, self.uid, wanted)
 
     @property
