@@ -9,15 +9,16 @@ from msgspec import json
 from msgspec.structs import replace
 
 from svwatch.core.event import Event
-from svwatch.core.ledger import Facts, What, Why
+from svwatch.core.ledger import Facts, ProcLine, What, Why
 from svwatch.core.route import Form
+from svwatch.core.units import MB
 from svwatch.view.compose import compose
 from svwatch.view.late import late
 from svwatch.view.letter import Letter
 from svwatch.view.marks import LOOKALIKES, QUOTE, Marks, unmarked
 from svwatch.view.subject import SUBJECT
 from svwatch.view.to_chat import LOG_SHOWN
-from tests.view.scene import LETTER, event
+from tests.view.scene import LETTER, LOUD, OVER, at, event
 from tests.view.told import REASONS, TOLD, letter_of
 
 LINES = 4  # of a chat, beside the log
@@ -167,12 +168,12 @@ def well_marked(line: str) -> bool:
         return False
     code = rest.split("`")
     outside = "".join(code[::2])
-    stars = [at for at, char in enumerate(outside) if char == "*" and not within(outside, at)]
+    stars = [n for n, char in enumerate(outside) if char == "*" and not within(outside, n)]
     return len(code) % 2 == 1 and len(stars) in ({0} if quoted else {0, 2})
 
 
-def within(text: str, at: int) -> bool:
-    return 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
+def within(text: str, n: int) -> bool:
+    return 0 < n < len(text) - 1 and text[n - 1].isalnum() and text[n + 1].isalnum()
 
 
 @given(HOSTILE)
@@ -180,8 +181,7 @@ def test_foreign_text_has_no_marks(text: str) -> None:
     shown = unmarked(text)
     assert len(shown) == len(text)
     assert "`" not in shown
-    for at, char in enumerate(shown):
-        assert char not in LOOKALIKES or within(shown, at)
+    assert all(char not in LOOKALIKES or within(shown, n) for n, char in enumerate(shown))
     assert "<" not in Marks().plain(text)
 
 
@@ -224,3 +224,72 @@ def test_a_late_message_says_so_in_its_form(form: Form, error: str) -> None:
 
 def test_a_document_that_is_not_ours_stays_as_it_is() -> None:
     assert late("{no", 0.0, LETTER, form=Form.JSON) == "{no"
+
+
+# --- small things ----------------------------------------------------------------------------
+
+
+def mail(one: Event, why: Why = Why.RAISED, letter: Letter = LETTER) -> str:
+    return compose(Form.MAIL, one, why, letter).body
+
+
+def test_a_crowd_of_processes_is_counted() -> None:
+    crowd = tuple(ProcLine(pid, "worker", 5.0, MB) for pid in range(100, 130))
+    body = mail(event(What.WILL_NOT_STOP, facts=Facts(tree=crowd)))
+    assert "  111 worker" in body
+    assert "  112 worker" not in body
+    assert "  ... (18 more, 18 MB)" in body
+
+
+def test_an_unknown_process_shows_what_is_known() -> None:
+    lines = mail(event(What.DOUBLED, facts=Facts(tree=(ProcLine(7), ProcLine(8))))).splitlines()
+    assert lines[lines.index("Its processes then:") + 1 :][:2] == ["  7 ?", "  8 ?"]
+
+
+def test_restarts_are_told_with_their_rhythm_or_not_at_all() -> None:
+    storm = event(What.CRASHING, facts=Facts(count=7, span=114.0))
+    walls = tuple((at(9, 38) + 19.0 * n, "crash") for n in range(7))
+    body = mail(storm, Why.WORSENED, replace(LETTER, history=walls))
+    assert "09:39:54 crash; one every 19s, 7 in 24h." in body
+    assert "Last restarts" not in mail(storm, Why.WORSENED, replace(LETTER, history=()))
+
+
+def test_nobody_is_promised_a_reminder_that_does_not_come() -> None:
+    one = event(What.GAVE_UP, LOUD, Facts(count=3))
+    assert "a reminder every 4h;" in mail(one)
+    silent = replace(LETTER, remind=None)
+    assert "reminder" not in mail(one, letter=silent)
+    assert "Another reminder" not in mail(one, Why.REMINDER, silent)
+
+
+def test_a_configuration_that_keeps_the_old_one_says_so() -> None:
+    reason = "a.yaml:1:1: no; svwatch does not start"
+    stays = event(What.CONFIG_REJECTED, LOUD, Facts(reason=reason, watching=True))
+    assert "All is watched as before" in mail(stays)
+    gone = event(What.CONFIG_REJECTED, LOUD, Facts(reason="a.yaml:1:1: no", watching=False))
+    assert "Nothing is watched on web7 since" in mail(gone)
+
+
+def test_a_gap_after_which_all_is_as_it_was() -> None:
+    back = event(What.DAEMON_BACK, facts=Facts(span=600.0, count=0))
+    assert "is back after 10m: as it was" in compose(Form.MAIL, back, Why.RAISED, LETTER).subject
+    [line, *_] = mail(event(What.DAEMON_BACK)).splitlines()
+    assert line == "  seen: for the first time"
+
+
+def test_what_is_over_is_told_with_what_that_means() -> None:
+    again = mail(event(What.DELIVERED, facts=Facts(who="chat", span=60.0)), Why.CLEARED)
+    assert "What waited goes out now, in order" in again
+    flapped = mail(event(What.BACK, facts=Facts(span=60.0, flaps=7)), Why.CLEARED)
+    assert "It comes and goes" not in flapped
+    taken_out = replace(OVER, reason="its rule was taken out")
+    told = compose(Form.MAIL, event(What.WELL, facts=taken_out), Why.CLEARED, LETTER)
+    assert told.subject == "[web7] mailer-1 is well again: its rule was taken out"
+
+
+def test_a_service_without_runit_waits_for_its_rules() -> None:
+    plain = replace(LETTER, service=None)
+    assert "It is started when its rules say so." in mail(event(What.DOWN), letter=plain)
+    stuck = mail(event(What.WILL_NOT_STOP), letter=plain)
+    assert "runit" not in stuck
+    assert "kill_after" not in stuck

@@ -9,7 +9,7 @@ from svwatch.view import ourselves
 from svwatch.view.joining import joined
 from svwatch.view.letter import Letter, patience
 from svwatch.view.numbers import because
-from svwatch.view.subject import ends
+from svwatch.view.subject import ENDS, ends
 
 SECOND_COPY = "No second copy was started and none will be."
 UNTOUCHED = "Nothing is signalled and nothing is started until that is settled."
@@ -17,7 +17,7 @@ UNTOUCHED = "Nothing is signalled and nothing is started until that is settled."
 
 def meaning(event: Event, letter: Letter) -> tuple[str, ...]:
     """Give the sentences that follow the subject of a message about *event*."""
-    flaps = event.facts.flaps and event.what is not What.WELL
+    flaps = event.facts.flaps and event.what not in ENDS
     return (*_meant(event, letter), *((FLAPS,) if flaps else ()))
 
 

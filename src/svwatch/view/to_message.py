@@ -13,7 +13,7 @@ from svwatch.view.letter import Letter, Message
 from svwatch.view.meaning import meaning
 from svwatch.view.numbers import measured, window
 from svwatch.view.past import REPAIRED, past
-from svwatch.view.subject import COME_TO, SUBJECT, phrase, subject
+from svwatch.view.subject import COME_TO, ENDS, SUBJECT, phrase, subject
 from svwatch.view.tree import tree
 
 __all__ = ["LOG_LINES", "SUBJECT", "WITH_LOG", "brief", "message", "subject", "text_of"]
@@ -46,7 +46,7 @@ def message(event: Event, why: Why, letter: Letter) -> Message:
     event, over = as_of(event, why, letter), why is Why.CLEARED
     blocks = [
         *_again(event, why, letter),
-        *(() if over else meaning(event, letter)),
+        *(() if over and event.what not in ENDS else meaning(event, letter)),
         *(() if over else cost(event, letter)),
         *_timeline(event, letter),
         *_tree(event),
