@@ -263,3 +263,39 @@ def test_a_variable_is_escaped_where_a_login_stands_and_nowhere_else(
     environ = {"PW": "p@:/ %", "ALL": "json://u:x%40@h", "N": "1", "TOKENS": "T1/B2/c3"}
     (made,) = plan(loaded(f"alerts: {{a: {{url: '{url}'}}}}", environ)).routes
     assert made.targets == (Target(filled, made.shown),)
+
+
+def test_every_url_is_known_with_its_places(loaded: Write) -> None:
+    text = """
+alerts:
+  m: {mail: {to: [a@example.org, b@example.org]}}
+  u: {level: warning, url: json://h}
+  f:
+    url_file: secret.yaml
+  w: {webhook: http://w}
+  v: {webhook: {url: http://v}}
+  a: {alertmanager: {url_file: secret.yaml}}
+  broken: {webhook: 7}
+heartbeat: {every: 1m, url: http://b}
+"""
+    found = loaded(text, secret="http://secret")
+    assert [
+        (one.name, one.url, (one.key.line, one.key.column), (one.value.line, one.value.column))
+        for one in found.outlets[1:]
+    ] == [
+        ('route "u"', "json://h", (4, 3), (4, 28)),
+        ('route "f"', "http://secret", (5, 3), (6, 15)),
+        ('route "w"', "http://w", (7, 3), (7, 16)),
+        ('route "v"', "http://v", (8, 3), (8, 22)),
+        ('route "a"', "http://secret", (9, 3), (9, 32)),
+        ("heartbeat", "http://b", (11, 1), (11, 29)),
+    ]
+    assert (found.outlets[0].name, found.outlets[0].value.column) == ('route "m"', 13)
+    assert found.outlets[1].form is Form.MAIL
+    assert "secret" not in repr(found.outlets)
+
+
+def test_a_route_with_a_mistake_may_be_the_one_that_hears(loaded: Write) -> None:
+    text = "alerts: {a: {mail: a@example.org, services: web}, b: {mial: b@example.org}}"
+    found = loaded(f"{text}{SERVICES}")
+    assert not any("nobody is told" in one.what for one in found.problems)

@@ -1,6 +1,8 @@
 """URLs are tried where they can hurt nobody, and what is wrong with them is told without them."""
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,7 +94,7 @@ def test_hosts_are_asked_for(url: str, form: Form, host: str) -> None:
 def test_a_proxy_asks_for_hosts_itself(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     trials = [Trial("https://nosuch.invalid/x", Form.JSON), Trial(HOOK, Form.SLACK)]
-    assert [one.host for one in tried(trials)] == ["", ""]
+    assert [(one.host, one.refused) for one in tried(trials)] == [("", ""), ("", "")]
 
 
 def test_an_address_that_is_none_is_said(capfd: pytest.CaptureFixture[str]) -> None:
@@ -142,3 +144,60 @@ def test_each_has_its_place_and_its_name() -> None:
     ]
     assert problems([]) == ()
     assert "slak" not in repr(outlets)
+
+
+CONFIG = """
+alerts:
+  ops: {mail: {to: ops@example.net, from: a@example.net, server: mail.exmaple.invalid}}
+  slack: {url: "slack://T1JJ3T3L2/hunter2hunter2"}
+  hook: {webhook: {url: "https://localhost/hunter2"}}
+heartbeat: {url: "https://beat.invalid/hunter2"}
+services: {one: {pidfile: /run/one.pid}}
+"""
+
+
+def validated(tmp_path: Path, text: str) -> tuple[int, list[str]]:
+    (tmp_path / "svwatch.yaml").write_text(text)
+    (tmp_path / "svwatch.yaml").chmod(0o600)
+    argv = [sys.executable, "-m", "svwatch", "validate", str(tmp_path)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert "hunter2" not in done.stdout
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_validate_says_it_all_in_the_order_of_the_file(tmp_path: Path) -> None:
+    assert validated(tmp_path, CONFIG) == (
+        1,
+        [
+            (
+                'svwatch.yaml:3:3: route "ops": no such host is reachable now: mail.exmaple.invalid'
+                " (a warning)"
+            ),
+            (
+                'svwatch.yaml:4:16: route "slack": apprise does not take this URL: An invalid Slack'
+                " (third) Token (None) was specified: it looks like"
+                " slack://{token_a}/{token_b}/{token_c}"
+            ),
+            "svwatch.yaml:6:1: heartbeat: no such host is reachable now: beat.invalid (a warning)",
+            "1 error, 2 warnings, nothing loaded",
+        ],
+    )
+
+
+def test_what_could_not_be_tried_does_not_hide_what_could(tmp_path: Path) -> None:
+    code, lines = validated(tmp_path, CONFIG.replace("server:", "sever:"))
+    said = "\n".join(lines)
+    assert code == 1
+    assert 'svwatch.yaml:3:55: unknown key "sever": did you mean "server"?' in said
+    assert 'svwatch.yaml:4:16: route "slack": apprise does not take this URL' in said
+
+
+def test_a_host_that_is_away_is_no_mistake(tmp_path: Path) -> None:
+    text = CONFIG.replace("hunter2hunter2", "A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ")
+    code, lines = validated(tmp_path, text)
+    assert code == 0
+    assert lines[-1] == "1 service, 3 routes, 1 file"
+    assert validated(tmp_path, "services: {one: {pidfile: /run/one.pid}}")[1][-1] == (
+        "1 service, 0 routes, 1 file; nobody will be told: no route is configured"
+    )
