@@ -58,7 +58,8 @@ class Plans:
             "svwatch does not start" if self.plan is None else "the old one stays in force"
         )
         more = f" (and {len(compiled.errors) - 1} more)" if len(compiled.errors) > 1 else ""
-        facts = Facts(reason=f"{compiled.errors[0]}{more}; {consequence}")
+        reason = f"{compiled.errors[0]}{more}; {consequence}"
+        facts = Facts(reason=reason, watching=self.plan is not None)
         lines = tuple(Line(now.mono, "error", error) for error in compiled.errors[:MOST])
         self._own.record(
             now, What.CONFIG_REJECTED, Level.CRITICAL, facts=facts, lines=lines, told=True
