@@ -189,7 +189,7 @@ def test_what_could_not_be_tried_does_not_hide_what_could(tmp_path: Path) -> Non
     code, lines = validated(tmp_path, CONFIG.replace("server:", "sever:"))
     said = "\n".join(lines)
     assert code == 1
-    assert 'svwatch.yaml:3:55: unknown key "sever": did you mean "server"?' in said
+    assert 'svwatch.yaml:3:58: unknown key "sever": did you mean "server"?' in said
     assert 'svwatch.yaml:4:16: route "slack": apprise does not take this URL' in said
 
 
