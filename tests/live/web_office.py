@@ -13,6 +13,7 @@ from typing import Self
 from msgspec import Struct, field
 
 HANG = -1  # say nothing at all
+STALL = -3  # begin a long answer well, and say nothing more
 DRIP = -2  # begin an answer, and go on with it at a byte every tenth of a second
 
 
@@ -43,6 +44,9 @@ class Desk(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         say = self.server.note(Heard(self.command, self.path, dict(self.headers), body))
         if say.status == HANG:
+            self.server.closing.wait()
+        elif say.status == STALL:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 9999)
             self.server.closing.wait()
         elif say.status == DRIP:
             self._drip()
