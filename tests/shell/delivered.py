@@ -57,6 +57,7 @@ class Row(Struct, frozen=True):
     created: float
     finished: float | None
     digest: int | None
+    name: str  # its Message-ID
 
 
 class World:
@@ -189,8 +190,8 @@ class World:
     # --- what is true at the end ---------------------------------------------------------------
 
     ROWS = (
-        "SELECT id, route, target, number, why, status, created, finished, digest FROM outbox"
-        " ORDER BY id"
+        "SELECT id, route, target, number, why, status, created, finished, digest, message_id"
+        " FROM outbox ORDER BY id"
     )
 
     def rows(self) -> list[Row]:
@@ -198,6 +199,12 @@ class World:
             Row(number, (route, target), *rest)
             for number, route, target, *rest in self.database.rows(self.ROWS)
         ]
+
+    def read(self, lane: Lane) -> list[Row]:
+        """Give what was sent on *lane* and has its receipt, as people got it."""
+        order = {name: index for index, (_, _, name) in enumerate(self.taken)}  # the last copy
+        sent = [row for row in self.rows() if row.lane == lane and row.status == "sent"]
+        return sorted(sent, key=lambda row: order[row.name])
 
     def close(self) -> None:
         self.database.close()
