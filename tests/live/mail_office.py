@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import socket
 import ssl
 import threading
 import time
@@ -100,3 +101,37 @@ class MailOffice:
         """Give the URL that the configuration makes of a recipient here."""
         asked = f"smtp=localhost&from=svwatch%40example.net&to={to}&format=text&mode={mode}"
         return f"mailto://{login}localhost:{self.port}/?{asked}"
+
+
+class SlowOffice:
+    """Greets for ever, at a byte every tenth of a second: no single wait is ever long."""
+
+    def __init__(self) -> None:
+        self.greeted = threading.Event()
+        self._closing = threading.Event()
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door.settimeout(30)
+        self._thread = threading.Thread(target=self._greet)
+
+    @property
+    def port(self) -> int:
+        """Where it is."""
+        return int(self._door.getsockname()[1])
+
+    def _greet(self) -> None:
+        client, _ = self._door.accept()
+        with client:
+            for byte in b"220-slow.example.net " + b"x" * 10_000:
+                if self._closing.wait(0.1):
+                    return
+                client.sendall(bytes([byte]), socket.MSG_NOSIGNAL)
+                self.greeted.set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._thread.join()
+        self._door.close()

@@ -18,7 +18,7 @@ from svwatch.core.route import Form
 from svwatch.shell.mailman import fetch, send_out
 from svwatch.shell.parcel import Answer, Kind, Parcel
 from tests.live.certificates import authority, covered
-from tests.live.mail_office import OK, MailOffice
+from tests.live.mail_office import OK, MailOffice, SlowOffice
 from tests.live.post import body
 from tests.live.rig import free_port
 from tests.live.web_office import DRIP, HANG, Say, Tunnel, WebOffice
@@ -170,6 +170,14 @@ def test_a_server_that_hangs_in_data_is_left(stack: ExitStack) -> None:
     assert office.hung.is_set()
     assert (answer.ok, answer.permanent) == (False, False)
     assert answer.detail == "no answer within 3 s"
+
+
+def test_a_server_that_drips_is_left(stack: ExitStack) -> None:
+    office = stack.enter_context(SlowOffice())
+    url = f"mailto://localhost:{office.port}/?smtp=127.0.0.1&from=a@example.net&to=b@example.net"
+    answer = sent(letter(url, timeout=3.0))
+    assert office.greeted.is_set()
+    assert (answer.ok, answer.detail) == (False, "no answer within 3 s")
 
 
 def test_nobody_there_is_said() -> None:
