@@ -85,14 +85,16 @@ class Rig:
 
     # --- svwatch -----------------------------------------------------------------------------
 
-    def config(self, text: str, *, port: int | None = None, **times: str) -> Path:
+    def config(
+        self, text: str, *, port: int | None = None, gather: str = "0s", **times: str
+    ) -> Path:
         """Write svwatch.yaml: *text* below quick times; mail goes to *port* where given."""
         quick = {"settle": "1s", "start_after": "2s", "stop_timeout": "10s"} | times
         lines = ["interval: 0.5s", f"service_root: {self.services}"]
         lines += [f"state_dir: {self.root}/state", f"control_socket: {self.root}/sock"]
         lines += ["defaults:"] + [f"  {key}: {value}" for key, value in quick.items()]
         if port is not None:
-            lines += ["alerts:", "  ops: {" + SMTP.format(port=port) + ", gather: 0s}"]
+            lines += ["alerts:", "  ops: {" + SMTP.format(port=port) + f", gather: {gather}}}"]
         path = self.root / "svwatch.yaml"
         path.write_text("\n".join(lines) + "\n" + text)
         path.chmod(0o644)
