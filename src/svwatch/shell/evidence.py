@@ -8,7 +8,6 @@ from svwatch.core.seen import Incarnation, Now, Observation
 from svwatch.core.state import Effect, Known, State
 from svwatch.probe.lineage import discreet, lineage
 from svwatch.probe.log import tail
-from svwatch.view.to_message import LOG_LINES, WITH_LOG
 
 AFTER = frozenset({What.RESTART_FIXED, What.START_FIXED})  # what the successor says is no evidence
 STUCK = What.WILL_NOT_STOP
@@ -39,6 +38,8 @@ def with_log(effects: tuple[Effect, ...], service: Service) -> tuple[Effect, ...
     """
     if service.log is None or not any(_explained(effect) for effect in effects):
         return effects
+    from svwatch.view.to_message import LOG_LINES  # noqa: PLC0415  as below
+
     lines = tail(service.log, LOG_LINES)
     return tuple(_kept(effect, lines) for effect in effects)
 
@@ -46,6 +47,8 @@ def with_log(effects: tuple[Effect, ...], service: Service) -> tuple[Effect, ...
 def _explained(effect: Effect) -> bool:
     if not isinstance(effect, Record):
         return False
+    from svwatch.view.to_message import WITH_LOG  # noqa: PLC0415  not before there is news
+
     gone = effect.facts.stopped_after is not None
     return gone or effect.what in WITH_LOG - AFTER
 

@@ -12,7 +12,6 @@ from svwatch.shell.portrait import Painter, doubted
 from svwatch.shell.store import Store, StoreFailed
 from svwatch.shell.ward import Ward
 from svwatch.shell.watch import Watch
-from svwatch.view.to_metrics import farewell, metrics
 
 OLDEST = 60.0  # seconds: it says when the last look was, whether anything changed or not
 SHARE = 100  # a file that takes 50 ms is not written again within 5 s
@@ -71,6 +70,8 @@ class Exporter:
         self._watch.unexported = ""
 
     def _write(self, path: str, now: Now) -> str:
+        from svwatch.view.to_metrics import metrics  # noqa: PLC0415  where a file is wanted
+
         watch = self._watch
         try:
             picture, totals = self._picture(now, watch.wall()), watch.store.totals()
@@ -98,6 +99,8 @@ class Exporter:
     def end(self) -> None:
         """Say in the file that nobody watches any more."""
         if self._path is not None:
+            from svwatch.view.to_metrics import farewell  # noqa: PLC0415
+
             looked = _last_look(self._watch, self._watch.clock())
             text = farewell(version=__version__, looked=looked)
             self._tell(textfile.replace(self._path, text))
@@ -110,6 +113,8 @@ def export(plan: Plan, store: Store, snapshot: Snapshot) -> str:
     """
     if plan.metrics_file is None:
         return ""
+    from svwatch.view.to_metrics import metrics  # noqa: PLC0415
+
     try:
         totals = store.totals()
     except StoreFailed as error:

@@ -9,10 +9,7 @@ from svwatch.core.plan import Service
 from svwatch.core.route import Form, Route
 from svwatch.shell.owed import Owed
 from svwatch.shell.store import Store
-from svwatch.view.compose import compose
 from svwatch.view.letter import Item, Letter, Message
-from svwatch.view.to_digest import digest, late, with_earlier
-from svwatch.view.to_message import WITH_LOG
 
 DAYS = 8 * 86400.0  # seconds of history that a rhythm is told from
 
@@ -23,7 +20,10 @@ def offset_at(wall: float) -> int:
 
 
 class Letters:
-    """Composes messages; *service_of* finds a definition, *wall* is the clock on the wall."""
+    """Composes messages; *service_of* finds a definition, *wall* is the clock on the wall.
+
+    All forms of all messages are a quarter of a megabyte of code: imported when there is news.
+    """
 
     def __init__(
         self,
@@ -40,6 +40,9 @@ class Letters:
 
     def compose(self, event: Event, why: Why, route: Route) -> Message:
         """Write the message that tells *event*, in the form of *route*."""
+        from svwatch.view.compose import compose  # noqa: PLC0415
+        from svwatch.view.to_message import WITH_LOG  # noqa: PLC0415
+
         now = self._wall()
         service = self._service_of(event.service)
         path = service.log if service is not None and event.what in WITH_LOG else None
@@ -62,6 +65,8 @@ class Letters:
 
         About one service it is that letter, with the earlier ones named below it.
         """
+        from svwatch.view.to_digest import digest, with_earlier  # noqa: PLC0415
+
         if any(one.service != last.service for one in items):
             return digest(items, self._now(), route.form, held=held)
         newest = Message(last.subject, last.body, last.brief)
@@ -69,6 +74,8 @@ class Letters:
 
     def late(self, letter: Owed, route: Route) -> str:
         """Give the body of *letter* with words that say why it comes only now."""
+        from svwatch.view.to_digest import late  # noqa: PLC0415
+
         return late(letter.body, letter.created, self._now(), letter.answer, form=route.form)
 
     def _now(self) -> Letter:
