@@ -54,6 +54,7 @@ class Alertmanager:
         lasts: float = LASTS,
     ) -> None:
         """Go on after *board*. *lasts*: seconds that what is posted stays open by itself."""
+        self.name = route.name
         self.route = route
         self.board = board or Board()
         self.trip = trip or Trip()

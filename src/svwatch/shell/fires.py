@@ -24,6 +24,7 @@ LASTS = 300.0 * PACE  # seconds: as long as Alertmanager itself takes silence fo
 MOST = 2000  # characters of a description
 KEPT = 500  # events whose words are remembered
 PLAIN = single("alertmanager", "", form=Form.ALERTMANAGER)  # for whom words are found
+MISSED = 3  # runs in a row, after which nobody knows whether an alert is still open
 CLOSING = {Why.CLEARED, Why.REMINDER}  # what is open already, or was
 REJECTED = Condition(
     serial=None, what=What.CONFIG_REJECTED, level=Level.CRITICAL, raised=0.0, rule="config"

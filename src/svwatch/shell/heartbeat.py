@@ -31,12 +31,18 @@ class Heart:
     ) -> None:
         """Go on after *pulse*; the first beat follows the first complete look."""
         self.trip = trip or Trip()
-        self.pulse = replace(pulse or Pulse(), shown=wanted.shown)
-        self.wanted = wanted
+        self.name = HEARTBEAT
+        self.pulse = pulse or Pulse()
+        self.adopt(wanted)
         self._watch = watch
         self._complain = complain
         self._next = 0.0  # CLOCK_MONOTONIC
         self._since = -1.0  # the last beat, CLOCK_MONOTONIC
+
+    def adopt(self, wanted: Heartbeat) -> None:
+        """Beat as *wanted* from now on."""
+        self.wanted = wanted
+        self.pulse = replace(self.pulse, shown=wanted.shown)
 
     @property
     def memory(self) -> bytes:
