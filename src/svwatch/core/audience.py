@@ -1,6 +1,6 @@
 """Who hears of an event: whoever wants to, and of its end only who heard of its beginning."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
@@ -69,7 +69,7 @@ def _covers(route: Route, service: str, groups: tuple[str, ...]) -> bool:
 
 
 def audience(
-    routes: Iterable[Route],
+    routes: tuple[Route, ...],
     notify: Notify,
     about: Subject,
     earlier: Mapping[Lane, tuple[Heard, ...]] | None,
@@ -77,12 +77,11 @@ def audience(
 ) -> tuple[tuple[Route, Target], ...]:
     """Give the lanes that *notify* goes to, at *wall* (unix seconds).
 
-    *earlier* are the letters about the same event so far; None: nobody knows any more, and a
-    recovery is told to all that would hear of the problem. What closes an incident goes to those
-    who have its problem and to no others, whatever they want to hear of; a verdict that is louder
-    than all before is news, also for others. Routes of Alertmanager get no letters.
+    *earlier* are the letters about the same event so far; None: nobody knows, and a recovery goes
+    to all that would hear of its problem. Else what closes an incident goes to those who have it
+    and to no others; a verdict that is louder than all before is news, also for others. Routes of
+    Alertmanager get no letters.
     """
-    routes = tuple(routes)
     wanted = willing(routes, notify, about)
     if notify.why is Why.VERDICT and not _news(notify.level, earlier):
         wanted = set()

@@ -115,19 +115,18 @@ def decide(
         return None
     head, lane = waiting[0], _Lane(policy, sent, wall)
     if head.attempts or head.digest:  # somebody may have it already: it stays what it is
-        at = lane.slot()
-        return Send(head.id) if at <= wall else Wait(at)
+        return _at(lane.slot(), Send(head.id), wall)
     ready = head.created + policy.gather
     if wall < ready <= wall + policy.gather and not flush:  # more: the clock was set back
         return Wait(ready)
     if len(waiting) == 1 or _singly(policy, waiting, lane, ready):
-        at = lane.free((head,))
-        return Send(head.id) if at <= wall else Wait(at)
-    at = lane.free(waiting)
-    if at > wall:
-        return Wait(at)
-    timely = wall <= ready + LATE
-    return Fold(tuple(one.id for one in waiting), None if timely else wall - head.created)
+        return _at(lane.free((head,)), Send(head.id), wall)
+    held = None if wall <= ready + LATE else wall - head.created
+    return _at(lane.free(waiting), Fold(tuple(one.id for one in waiting), held), wall)
+
+
+def _at(instant: float, decision: Decision, wall: float) -> Decision:
+    return decision if instant <= wall else Wait(instant)
 
 
 def _singly(policy: Policy, waiting: tuple[Waiting, ...], lane: "_Lane", ready: float) -> bool:

@@ -69,6 +69,10 @@ class Courier:
     be here later, so nothing is gathered. *writer* writes digests.
     """
 
+    trouble = ""
+    flushing = False
+    deaths = 0  # letters that were given up
+
     def __init__(
         self,
         store: Store,
@@ -92,9 +96,6 @@ class Courier:
         self._answers: list[tuple[Owed, Answer]] = []  # not yet on record
         self._memory = Unwritten()
         self._due: float | None = None
-        self.trouble = ""
-        self.flushing = False
-        self.deaths = 0  # letters that were given up
         self.writer: Writer = writer or Plainly()
         self.reroute(store, routes)
 
