@@ -169,7 +169,7 @@ def partly(answer: Answer, parcel: Parcel, entries: Entries) -> Answer:
     if not have:
         return replace(answer, reached=parcel.reached)
     missing = [found[1] for _, text in entries if (found := FAILED.match(text))]
-    detail = f"{', '.join(missing)}: {answer.detail}"
+    detail = ": ".join(one for one in (", ".join(missing), answer.detail) if one)
     return replace(answer, detail=detail, reached=parcel.reached + have)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from svwatch.shell.replies import Reply, Verdict, from_mail, from_trouble, from_web
+from svwatch.shell.replies import Reply, from_mail, from_trouble, from_web
 
 
 class Overheard:
@@ -67,8 +67,3 @@ class Overheard:
     def _note(self, reply: Reply | None) -> None:
         if reply is not None:
             self.replies.append(reply)
-
-    @property
-    def taken(self) -> bool:
-        """Whether any server took anything."""
-        return any(reply.verdict is Verdict.TAKEN for reply in self.replies)
