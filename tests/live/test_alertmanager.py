@@ -208,3 +208,20 @@ def test_one_that_is_away_is_told_by_mail_and_hears_all_when_it_is_back(
     daemon.event(OWN, What.DELIVERED)
     until(lambda: any("delivers to am again" in one for one in post.subjects), "a mail of that")
     assert not any("not delivered" in name.lower() for name in manager.firing())
+
+
+def test_one_that_cannot_start_for_its_configuration_is_open_there(manager: Manager) -> None:
+    config(manager)
+    manager.start()
+    manager.rig.up()
+    manager.worker.started(1)
+    manager.rig.watch(QUICK).end()
+    config(manager, more="sevrices: {}\n")
+    assert manager.rig.watch(QUICK).ended() == 1
+    (alert,) = manager.held()
+    assert alert["labels"]["alertname"] == "SvwatchConfigRejected"
+    assert alert["labels"]["severity"] == "critical"
+    assert "sevrices" in alert["annotations"]["summary"]
+    config(manager)
+    manager.rig.watch(QUICK)
+    until(lambda: manager.firing() == [], "it is resolved")

@@ -68,7 +68,7 @@ class Post:
             what = self.over.pop()
             effects += [
                 Record(serial=serial, at=seen.at, what=what, closed=True),
-                Notify(serial, Why.VERDICT, Level.NOTICE),
+                Notify(serial, Why.VERDICT, Level.CRITICAL),  # who had the problem has its end
             ]
         state = replace(step.state, serial=serial, incidents=incidents)
         return replace(step, state=state, effects=tuple(effects))
@@ -345,6 +345,8 @@ def test_what_is_over_at_once_is_shown_for_a_while(posting: Post) -> None:
     posting.look()
     assert posting.heard() == 1
     assert posting.last == [("SvwatchRestartFixed", LASTS)]
+    (alert,) = msgspec.json.decode(posting.office.heard[0].body)
+    assert alert["labels"]["severity"] == "notice"
     posting.wait(MINUTE)
     posting.heard()
     assert posting.last == [("SvwatchRestartFixed", LASTS - MINUTE)]

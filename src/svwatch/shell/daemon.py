@@ -195,7 +195,7 @@ class Daemon:
         parts.attention.attend(watch.stepped)
         parts.calls.begin(names)
         self._say(events or ())
-        if events or watch.stepped:
+        if events or watch.notices:
             self.a_delivery(parts.outward.turned, watch.clock(), watch.wall())
         parts.noticed(names, watch.clock())
         self.a_turn("svwatch", parts.exporter.looked, names, parts.courier.under_way)

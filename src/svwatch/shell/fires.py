@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from svwatch.core.event import Event
 from svwatch.core.firing import Condition, Firing, concerns, conditions, firing
-from svwatch.core.ledger import What, Why
+from svwatch.core.ledger import Notify, What, Why
 from svwatch.core.level import Level
 from svwatch.core.plan import Service
 from svwatch.core.route import Form, Route, single
@@ -55,19 +55,31 @@ class Fires:
         """Remember nothing any more."""
         self._watch.notices = None
 
-    def hear(self, now: Now, wall: float) -> None:
+    def hear(self, wall: float) -> None:
         """Take in what people were told of since this was asked last. Raises StoreFailed."""
         told, self._watch.notices = self._watch.notices or [], []
-        for service, notify in told:
-            event = self._watch.store.find(service.name, notify.serial)
-            if event is None or not event.closed or notify.why in CLOSING | STANDING:
-                continue
-            condition = Condition(
-                serial=notify.serial, what=event.what, level=notify.level,
-                raised=event.at - (wall - now.mono), rule=event.facts.rule or "", to=notify.to,
-            )  # fmt: skip
-            self._notices.append(Notice(service, condition, event.updated + LASTS))
+        if told:
+            states = {service.name: state for service, state in self._all()}
+            self._notices += [
+                notice
+                for service, notify in told
+                if notify.why not in CLOSING
+                and (notice := self._notice(service, notify, states.get(service.name)))
+            ]
         self._notices = [one for one in self._notices if one.until > wall]
+
+    def _notice(self, service: Service, notify: Notify, state: State | None) -> Notice | None:
+        """Give what was told once, unless it goes on: then it is told of as long as it does."""
+        event = self._watch.store.find(service.name, notify.serial)
+        if event is None or event.what in STANDING:
+            return None
+        if state and notify.serial in {one.serial for one in conditions(service, state)}:
+            return None
+        condition = Condition(
+            serial=notify.serial, what=event.what, level=event.level, raised=0.0,
+            rule=event.facts.rule or "", to=notify.to,
+        )  # fmt: skip
+        return Notice(service, condition, event.updated + LASTS)
 
     def of(self, route: Route, now: Now, wall: float) -> tuple[Firing, ...]:
         """Give what *route* is told of. Raises StoreFailed."""

@@ -144,7 +144,7 @@ class Regulars:
 
     def _look(self, now: Now, wall: float) -> None:
         if self._fires is not None:
-            self._fires.hear(now, wall)
+            self._fires.hear(wall)
         for one in self._all:
             one.turned(now, wall)
 
