@@ -378,7 +378,7 @@ def test_its_own_failure_is_told_to_others_only(posting: Post) -> None:
     posting.look()
     posting.heard()
     (alert,) = msgspec.json.decode(posting.office.heard[-1].body)
-    assert alert["labels"]["service"] == SERVICE.name
+    assert (alert["labels"]["service"], alert["labels"]["rule"]) == (SERVICE.name, "delivery ops")
 
 
 def test_the_next_life_resolves_what_ended_meanwhile(posting: Post) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from svwatch.core.audience import Subject, willing
+from svwatch.core.audience import OWN, Subject, willing
 from svwatch.core.helpless import KEY as HELPLESS
 from svwatch.core.ledger import Notify, What, Why
 from svwatch.core.level import Level
@@ -22,7 +22,8 @@ Ident = tuple[str, What, Level, str, tuple[str, ...], bool]
 class Firing(Struct, frozen=True, kw_only=True):
     """One thing that is open, or was until *closed*. Instants are wall time, unix seconds.
 
-    *rule*: the sentence behind it, "" for what svwatch sees by itself. *summary*: one line,
+    *rule*: the sentence behind it, "" for what svwatch sees by itself; of svwatch itself what it is
+    about: "delivery ops". *summary*: one line,
     *description*: several; both may change while it is open. *observed*: nothing is done about
     it (`mode: observe`). *number* is that of its event (0: unknown).
     """
@@ -113,7 +114,7 @@ def firing(service: Service, condition: Condition, mono_to_wall: float) -> Firin
         level=condition.level,
         since=condition.raised + mono_to_wall,
         word=WORDS[condition.what],
-        rule=condition.rule if condition.rule.startswith("if ") else "",
+        rule=condition.rule if condition.rule.startswith("if ") or service.name == OWN else "",
         groups=service.groups,
         observed=service.observe,
     )
