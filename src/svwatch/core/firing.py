@@ -22,10 +22,10 @@ Ident = tuple[str, What, Level, str, tuple[str, ...], bool]
 class Firing(Struct, frozen=True, kw_only=True):
     """One thing that is open, or was until *closed*. Instants are wall time, unix seconds.
 
-    *rule*: the sentence behind it, "" for what svwatch sees by itself; of svwatch itself what it is
-    about: "delivery ops". *summary*: one line,
-    *description*: several; both may change while it is open. *observed*: nothing is done about
-    it (`mode: observe`). *number* is that of its event (0: unknown).
+    *rule*: the sentence behind it, "" for what svwatch sees by itself; where it speaks of itself,
+    what that is about: "delivery ops". *summary*: one line, *description*: several; both may
+    change while it is open. *observed*: nothing is done about it (`mode: observe`). *number* is
+    that of its event (0: unknown).
     """
 
     service: str
