@@ -97,23 +97,22 @@ def end(turn: Turn, key: str, what: What, facts: Facts | None = None) -> None:
     told = Facts(span=turn.mono - incident.raised) if facts is None else facts
     line, aside = turn.line(str(what)), incident.deed  # how a remediation ended stands
     turn.record(incident.serial, what, facts=told, lines=(line,), closed=True, aside=aside)
-    if incident.told is not None:
+    if _known(key, incident):
         turn.notify(incident.serial, Why.CLEARED, incident.level, incident.to)
         if restraint.restrained(turn, key):
             restraint.spoke(turn)
+
+
+def _known(key: str, incident: Incident) -> bool:
+    """Whether people heard of it: of what nobody watches any more only who was reminded."""
+    reminded = key != "unwatched" or incident.told != incident.raised
+    return incident.told is not None and reminded
 
 
 def farewell(turn: Turn) -> None:
     """Close everything: it left the configuration. Nobody waits for an end that never comes."""
     for key in turn.state.incidents:
         end(turn, key, What.FORGOTTEN, Facts(reason="it left the configuration"))
-
-
-def close(turn: Turn, key: str) -> None:
-    """Close incident *key* without a word: an order has ended it."""
-    incident = drop(turn, key)
-    if incident is not None:
-        turn.record(incident.serial, incident.what, incident.level, closed=True)
 
 
 def worsen(turn: Turn, key: str, level: Level, facts: Facts) -> None:

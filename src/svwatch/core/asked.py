@@ -65,19 +65,10 @@ def release(turn: Turn, *, by_hand: bool = False) -> None:
     turn.cue(Cue.RESUME)
     turn.set(until=None, by="", holding=False, helpless=turn.state.helpless)
     sprees.resumed(turn, by_hand=by_hand, stormy=stormy)
-    watched(turn)
+    announce.end(turn, "unwatched", What.MONITORED)
     if held:
         facts = Facts(reason="its time is over", cause="back-off")
         remedy.begin(turn, Goal.START, facts, who="back-off", took_down=True)
-
-
-def watched(turn: Turn) -> None:
-    """End `unmonitor`; only who was reminded of it hears of that."""
-    unwatched = turn.state.incidents.get("unwatched")
-    if unwatched is not None:
-        told = None if unwatched.told == unwatched.raised else unwatched.told
-        announce.put(turn, "unwatched", replace(unwatched, told=told))
-        announce.clear(turn, "unwatched", What.MONITORED)
 
 
 def forget(turn: Turn) -> None:

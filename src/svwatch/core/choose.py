@@ -41,7 +41,8 @@ def act(turn: Turn) -> None:
     for rule, found in fired:
         _beside(turn, rule, found)
     heed(turn)
-    due = max((pair for pair in fired if _does(turn, pair[0])), key=rank, default=None)
+    wanted = [pair for pair in (*fired, *_unanswered(turn)) if _does(turn, pair[0])]
+    due = max(wanted, key=rank, default=None)
     if turn.state.phase in IDLE or not turn.sure:
         _drop_bid(turn)
         return
@@ -56,6 +57,14 @@ def act(turn: Turn) -> None:
         return
     rule, found = due
     do(turn, rule, found, announce.facts_of(turn, rule, found))
+
+
+def _unanswered(turn: Turn) -> tuple[Fired, ...]:
+    """Give the rule on a changed pid whose restart waits: that it changed stays so until then."""
+    rule = turn.rule(turn.state.bid.rule) if turn.state.bid is not None else None
+    if rule is None or not isinstance(rule.test, ChangedPid):
+        return ()
+    return ((rule, Finding(rule.key, Mark.BAD, fired=True)),)
 
 
 def hands_off(turn: Turn) -> bool:

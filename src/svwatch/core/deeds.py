@@ -112,7 +112,7 @@ def restart(turn: Turn, rule: Rule, found: Finding, facts: Facts, *, now: bool) 
     if not isinstance(turn.seen.verdict, Running | Lost):
         start(turn, rule, facts)
         return
-    if isinstance(rule.test, ChangedPid) and turn.service.runit:
+    if isinstance(rule.test, ChangedPid) and (turn.service.runit or turn.service.external):
         return  # the supervisor has restarted it already
     if not (now or turn.granted):
         bid_for(turn, rule, found)
@@ -121,7 +121,8 @@ def restart(turn: Turn, rule: Rule, found: Finding, facts: Facts, *, now: bool) 
         return
     cause = CAUSES.get(type(rule.test)) or facts.test or "rule"
     facts = replace(facts, cause=cause)
-    serial = sprees.serial_of(turn) if isinstance(rule.test, ChangedPid) else None
+    mild = isinstance(rule.test, ChangedPid)
+    serial = sprees.serial_of(turn, mild=True) if mild else None
     remedy.begin(turn, Goal.RESTART, facts, rule=rule.key, now=now, serial=serial)
 
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from svwatch.core import announce, holds, remedy, sprees, verdict
-from svwatch.core.asked import forget, release, watched, why_not
+from svwatch.core.asked import forget, release, why_not
 from svwatch.core.ledger import Facts, What
 from svwatch.core.level import Level
 from svwatch.core.phases import Cue, Phase
@@ -119,7 +119,7 @@ def _in_hand(turn: Turn, goal: Goal, who: str) -> None:
     what = What.STOPPED if goal is Goal.STOP else What.MONITORED
     for key in ends:
         announce.end(turn, key, what, Facts(who=who, reason=f"{who}: {NOUN[goal]}"))
-    watched(turn)
+    announce.end(turn, "unwatched", What.MONITORED)
 
 
 def _join(turn: Turn, asked: Request, goal: Goal) -> None:
@@ -179,16 +179,24 @@ def _unmonitor(turn: Turn, asked: Request) -> None:
         turn.refused = f"a {noun} is under way: try again when it has ended"
         return
     until = None if asked.seconds is None else turn.mono + asked.seconds
-    announce.close(turn, "unwatched")
     turn.cue(Cue.UNMONITOR)
     turn.set(until=until, by=operator(asked), holding=False, bid=None, windows={})
     facts = Facts(who=operator(asked), until=until, reason=asked.reason or None)
-    level = Level.WARNING
-    kept = announce.raise_(turn, "unwatched", What.NOT_WATCHED, level, facts, tell=False)
-    announce.put(turn, "unwatched", replace(kept, told=turn.mono))  # reminded of from now on
+    _not_watched(turn, facts)
     if until is not None:
         turn.wake(until)
     turn.answer = "not watched any more"
+
+
+def _not_watched(turn: Turn, facts: Facts) -> None:
+    """Remind of it from now on; said twice it is still one thing."""
+    what, level = What.NOT_WATCHED, Level.WARNING
+    before = turn.state.incidents.get("unwatched")
+    if before is not None:
+        turn.record(before.serial, what, level, facts)
+        return
+    made = announce.raise_(turn, "unwatched", what, level, facts, tell=False)
+    announce.put(turn, "unwatched", replace(made, told=turn.mono))
 
 
 def _adopt(turn: Turn) -> None:

@@ -8,7 +8,7 @@ What follows soon is counted, in the one event of the spree, and told to nobody.
 from msgspec.structs import replace
 
 from svwatch.core import announce, restraint
-from svwatch.core.ledger import Facts, Line, What, Why
+from svwatch.core.ledger import Facts, Line, Notify, What, Why
 from svwatch.core.level import Level
 from svwatch.core.phases import Phase
 from svwatch.core.plan import ChangedPid
@@ -35,10 +35,15 @@ def current(turn: Turn) -> tuple[str, Incident] | None:
     return None
 
 
-def serial_of(turn: Turn) -> int | None:
-    """Give the event of the spree for what answers it; None: it gets one of its own."""
+def serial_of(turn: Turn, *, mild: bool = False) -> int | None:
+    """Give the event of the spree for what answers it; None: it gets one of its own.
+
+    *mild*: only where it is no more than a restart so far.
+    """
     found = current(turn)
-    return None if found is None or found[1].deed else found[1].serial
+    if found is None or found[1].deed or (mild and stage(*found) > 1):
+        return None
+    return found[1].serial
 
 
 def trouble(turn: Turn) -> bool:
@@ -211,9 +216,19 @@ def mended(turn: Turn) -> bool:
         return False
     key, incident = found
     known = trouble(turn)
-    if key in {FAILED, RESTING} and not incident.count:
+    if _only_failed(key, incident) or (key == RESTING and not incident.count):
         announce.clear(turn, key, What.WELL)
     return known
+
+
+def answered(turn: Turn, serial: int, what: What) -> None:
+    """Note that the remediation with that event has answered what began as a spree, as *what*."""
+    found = current(turn)
+    if found is None or found[1].serial != serial or found[0] != RESTARTED:
+        return
+    heard = any(isinstance(one, Notify) and one.serial == serial for one in turn.effects)
+    told = turn.mono if heard else found[1].told
+    announce.put(turn, RESTARTED, replace(found[1], what=what, said=1, told=told))
 
 
 def calm(turn: Turn) -> None:
@@ -236,7 +251,12 @@ def calm(turn: Turn) -> None:
 
 def _patience(key: str, incident: Incident) -> float:
     """Give the calm seconds that end it: fewer where nothing crashed, it only did not start."""
-    return announce.CLEAR_AFTER if key == FAILED and not incident.count else FOLD
+    return announce.CLEAR_AFTER if _only_failed(key, incident) else FOLD
+
+
+def _only_failed(key: str, incident: Incident) -> bool:
+    """Whether it did not start and does not crash: the one that came at last is no crash."""
+    return key == FAILED and incident.count < CRASHING
 
 
 def resumed(turn: Turn, *, by_hand: bool, stormy: bool) -> None:

@@ -39,6 +39,7 @@ def fixed(turn: Turn) -> None:
         turn.notify(intent.serial, Why.VERDICT, level, to(turn, intent))
     elif not known and news(turn, intent):
         turn.notify(intent.serial, Why.VERDICT, Level.NOTICE, to(turn, intent))
+    sprees.answered(turn, intent.serial, FIXED[intent.goal])
     rule = turn.rule(intent.rule)
     end(turn)
     if rule is not None:
