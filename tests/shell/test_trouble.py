@@ -45,7 +45,10 @@ class Desk:
         self.mono += seconds
         moment = Moment(Now(self.mono, self.mono), self.wall)
         lanes = (*lanes_of(self.store.waiting()), *self.extra)
-        see(self.own, lanes, self.routes, moment, self.syslog.append)
+        see(
+            self.own, lanes, self.routes, moment,
+            to_syslog=self.syslog.append, unasked=self.store.was_dropped,
+        )  # fmt: skip
         effects = self.own.owed
         self.own.recorded(len(effects))
         told = {one.serial: one for one in effects if isinstance(one, Notify)}
@@ -121,6 +124,26 @@ def test_nothing_is_awaited_of_a_route_that_was_taken_out(desk: Desk) -> None:
     assert len(desk.see(AFTER + 1)) == 1
     desk.routes = (OPS,)
     assert desk.see(1) == [(What.DELIVERED, Why.CLEARED, ())]
+
+
+@pytest.mark.parametrize("dropped", [True, False])
+def test_what_was_dropped_was_not_delivered(desk: Desk, dropped: bool) -> None:
+    (letter,) = desk.owe(SLACK)
+    desk.store.failed(letter, "503", desk.wall)
+    desk.see(AFTER + 1)
+    if dropped:
+        with desk.store.dead_letters()._db.writing():
+            desk.store.dead_letters().drop((letter,), desk.wall)
+    else:
+        desk.store.sent(letter, "ok", desk.wall)
+    desk.mono += 1
+    see(
+        desk.own, lanes_of(desk.store.waiting()), desk.routes,
+        Moment(Now(desk.mono, desk.mono), desk.wall),
+        to_syslog=desk.syslog.append, unasked=desk.store.was_dropped,
+    )  # fmt: skip
+    (record,) = (one for one in desk.own.owed if isinstance(one, Record))
+    assert (record.what, record.facts.planned) == (What.DELIVERED, dropped or None)
 
 
 def test_a_silent_heartbeat_is_told_to_all(desk: Desk) -> None:

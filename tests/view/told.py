@@ -88,6 +88,7 @@ MORE: tuple[Event, ...] = (
     ),
     ours(What.NOT_DELIVERED, WARN, Facts(who="the heartbeat", reason="404 Not Found")),
     ours(What.DELIVERED, facts=Facts(who="slack", span=4260.0)),
+    ours(What.DELIVERED, facts=Facts(who="slack", span=4260.0, planned=True)),
     ours(What.QUIETLY, facts=Facts(reason="14 restarts of 3 services since Sun 08:00")),
     ours(What.TESTED, facts=Facts(who="ann", reason="ann asked for it, nothing has happened")),
     ours(What.ALERTS_DROPPED, facts=Facts(who="ann", count=2, reason="2 alerts for slack by ann")),

@@ -38,6 +38,16 @@ class Backlog:
             recovered=bool(dead) and self._db.row(self.SINCE, (route, target, last)) is not None,
         )  # fmt: skip
 
+    LAST = (
+        "SELECT status FROM outbox WHERE route = ? AND status IN ('sent', 'dropped')"
+        " ORDER BY finished DESC, id DESC LIMIT 1"
+    )
+
+    def dropped(self, route: str) -> bool:
+        """Whether the last that was done with on *route* was dropped by somebody."""
+        row = self._db.row(self.LAST, (route,))
+        return row is not None and row[0] == "dropped"
+
     # the fate of one that was folded is that of the digest which tells of it
     ABOUT = (
         "SELECT one.route, one.target, one.why, told.status, one.created, told.finished,"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from svwatch.core.pulse import HEARTBEAT
 from svwatch.core.route import Form, Heartbeat, Route
 from svwatch.core.seen import Now
 from svwatch.core.vanish import Moment
@@ -123,8 +124,19 @@ class Outward:
         from svwatch.shell.trouble import WORRY, lanes_of, see  # noqa: PLC0415
 
         known = (*lanes_of(waiting), *lanes)
-        see(self._watch.own, known, self._watch.routes, Moment(now, wall), self._to_syslog)
+        moment, routes = Moment(now, wall), self._watch.routes
+        see(
+            self._watch.own, known, routes, moment,
+            to_syslog=self._to_syslog, unasked=self._unasked,
+        )  # fmt: skip
         self._worry = now.mono + WORRY if waiting or lanes else None
+
+    def _unasked(self, route: str) -> bool:
+        """Whether nothing is awaited of *route* any more."""
+        known = {one.name for one in self._watch.routes}
+        if self._regulars is not None and self._regulars.beats:
+            known.add(HEARTBEAT)
+        return route not in known or self._watch.store.was_dropped(route)
 
     def finish(self, until: float) -> None:
         """Tell what is to be told at the end of a run; wait for it until *until* (monotonic)."""

@@ -60,6 +60,11 @@ class Regulars:
         for name, route in posts.items():
             self._post(name, route)
 
+    @property
+    def beats(self) -> bool:
+        """Whether a heartbeat is wanted."""
+        return self._heart is not None
+
     def rejected(self, why: str, wall: float) -> None:
         """Tell Alertmanager that a configuration was rejected at *wall*; "": none is any more."""
         if self._fires is not None:

@@ -71,6 +71,7 @@ class Store:
         backlog = Backlog(database)
         self.waiting = backlog.waiting
         self.told = backlog.told
+        self.was_dropped = backlog.dropped
 
     @classmethod
     def open(cls, state_dir: str, aside: str = "") -> "Store":

@@ -44,19 +44,24 @@ def see(
     lanes: Iterable[Lane],
     routes: tuple[Route, ...],
     moment: Moment,
+    *,
     to_syslog: Callable[[str], None],
+    unasked: Callable[[str], bool],
 ) -> None:
     """Tell once of each route that takes nothing, never on such a one, and when that is over.
 
-    Where nobody else is left, *to_syslog* is the last resort.
+    Where nobody else is left, *to_syslog* is the last resort. *unasked*: nothing is awaited of a
+    route any more, since somebody dropped what waited or took it out.
     """
     now, wall = moment.now, moment.wall
     refused = refusing(_awaited(lanes, {route.name for route in routes}))
     told = open_ones(own)
     for route in told:
         if route not in refused:
+            # of another boot where it is negative
             span = now.mono - own.state.incidents[KEY + route].raised
-            facts = Facts(who=route, span=span if span > 0 else None)  # else: another boot
+            planned = unasked(route) or None
+            facts = Facts(who=route, span=span if span > 0 else None, planned=planned)
             own.clear(now, KEY + route, What.DELIVERED, facts)
     silent = tuple(lane.name for ones in refused.values() for lane in ones)
     for route, ones in refused.items():

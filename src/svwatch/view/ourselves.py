@@ -34,6 +34,8 @@ def said(event: Event, why: str) -> str:
         case What.NOT_DELIVERED:
             lasting = f" for {age(facts.span)}" if facts.span else ""
             return told(f"cannot deliver to {_route(facts)}{lasting}", _owed(facts))
+        case What.DELIVERED if facts.planned:
+            return f"has nothing to deliver to {_route(facts)} any more"
         case What.DELIVERED:
             return _after(f"delivers to {_route(facts)} again", facts)
         case _:
@@ -92,9 +94,15 @@ def meaning(event: Event, letter: Letter) -> tuple[str, ...]:
         case What.NOT_DELIVERED:
             return _undelivered(event, letter)
         case What.DELIVERED:
-            return ("What waited goes out now, in order; what comes late says so.",)
+            return (_delivered(facts),)
         case _:
             return ()
+
+
+def _delivered(facts: Facts) -> str:
+    if facts.planned:
+        return "What waited was dropped, or nobody is to be told there any more."
+    return "What waited goes out now, in order; what comes late says so."
 
 
 def _undelivered(event: Event, letter: Letter) -> tuple[str, ...]:
