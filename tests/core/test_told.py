@@ -130,7 +130,7 @@ class Heard(Watched):
             assert heard is bool(whys) or one.held, (key, one, whys)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.sampled_from(sorted(TOLD)), HISTORY)
 def test_whoever_hears_the_beginning_hears_the_end(
     kind: str, history: list[tuple[str, float]]

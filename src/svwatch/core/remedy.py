@@ -18,7 +18,6 @@ from svwatch.core.state import Goal, Intent
 from svwatch.core.turn import Turn
 from svwatch.core.verdict import BEGUN, fail, mute, news, stopped, to
 
-TELL_AFTER = 30.0  # a remediation that takes longer is told when it has begun
 BLIND_FAILS = 10.0  # no runsv for so long: the remediation has failed
 
 
@@ -117,8 +116,8 @@ def _tell_begun(turn: Turn) -> None:
     intent = turn.intent
     if intent.told or mute(intent):
         return
-    if turn.mono - intent.began < TELL_AFTER:
-        turn.wake(intent.began + TELL_AFTER)
+    if turn.mono - intent.began < sprees.TELL_AFTER:
+        turn.wake(intent.began + sprees.TELL_AFTER)
     elif not sprees.trouble(turn) and news(turn, intent):  # its end is told with the spree
         turn.intend(told=True)
         turn.notify(intent.serial, Why.BEGUN, Level.NOTICE, to(turn, intent))

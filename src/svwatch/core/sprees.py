@@ -15,6 +15,7 @@ from svwatch.core.plan import ChangedPid
 from svwatch.core.state import Incident, Intent
 from svwatch.core.turn import Turn
 
+TELL_AFTER = 30.0  # seconds that news wait for the verdict of what is under way
 FOLD = 600.0  # seconds: what follows within is part of the same
 CRASHING = 3  # so many restarts by others, and it is crashing
 
@@ -87,10 +88,11 @@ def told(turn: Turn, key: str) -> None:
 
 
 def _under_way(turn: Turn, incident: Incident) -> bool:
-    """Whether a remediation answers it, whose verdict says more."""
+    """Whether a remediation is at work, whose verdict says more."""
     state = turn.state
-    if state.intent is not None and state.intent.serial == incident.serial:
-        return True
+    if state.intent is not None:
+        mine = state.intent.serial == incident.serial
+        return mine or turn.mono - state.intent.began < TELL_AFTER
     bid = turn.rule(state.bid.rule) if state.bid is not None else None
     return bid is not None and isinstance(bid.test, ChangedPid)
 
@@ -198,6 +200,8 @@ def failed(turn: Turn, intent: Intent, what: What, facts: Facts, to: tuple[str, 
         touch(turn)
     else:
         to = found[1].to if found is not None else to
+        if found is not None and found[0] == RESTING:  # that it does not come back is news
+            announce.put(turn, RESTING, replace(found[1], said=1))
         become(turn, FAILED, what, facts, to=to, deed=intent.serial)
     if intent.told:  # people await its verdict
         turn.notify(intent.serial, Why.VERDICT, Level.CRITICAL, to)
@@ -221,14 +225,20 @@ def mended(turn: Turn) -> bool:
     return known
 
 
-def answered(turn: Turn, serial: int, what: What) -> None:
-    """Note that the remediation with that event has answered what began as a spree, as *what*."""
+def answered(turn: Turn, intent: Intent, what: What) -> None:
+    """Note that *intent* has ended well, as *what*: that is the word on what led to it."""
     found = current(turn)
-    if found is None or found[1].serial != serial or found[0] != RESTARTED:
+    if found is None:
         return
-    heard = any(isinstance(one, Notify) and one.serial == serial for one in turn.effects)
-    told = turn.mono if heard else found[1].told
-    announce.put(turn, RESTARTED, replace(found[1], what=what, said=1, told=told))
+    key, spree = found
+    heard = any(isinstance(one, Notify) and one.serial == intent.serial for one in turn.effects)
+    reached = stage(key, spree)
+    if spree.serial == intent.serial:
+        told = turn.mono if heard else spree.told
+        now = what if reached == 1 else spree.what
+        announce.put(turn, key, replace(spree, what=now, said=reached, told=told))
+    elif heard and reached == 1 and spree.raised >= intent.began:  # it happened meanwhile
+        announce.put(turn, key, replace(spree, said=1))
 
 
 def calm(turn: Turn) -> None:
@@ -268,9 +278,7 @@ def resumed(turn: Turn, *, by_hand: bool, stormy: bool) -> None:
     quiet = turn.mono - (incident.good_since or incident.raised) >= FOLD
     if key == GAVE_UP and (by_hand or quiet or not stormy):
         announce.clear(turn, key, What.MONITORED)
-    elif not stormy:
-        announce.put(turn, key, replace(incident, said=1))  # should it fail now, that is news
-    else:
+    elif stormy:
         announce.drop(turn, key)
         announce.put(turn, RESTARTED, replace(incident, what=What.CRASHING, deed=False))
         line = turn.line("tried again", "its time is over")

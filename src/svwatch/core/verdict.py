@@ -16,6 +16,7 @@ BEGUN = {
 }
 WANTED = ("wish", "stopped")  # incidents: somebody wanted it down
 CASCADE = "cascade"  # who: a service that it depends on was stopped or restarted
+FOLLOWS = (CASCADE, "back-off", "svwatch")  # what comes of something that is told itself
 FIXED = {Goal.RESTART: What.RESTART_FIXED, Goal.START: What.START_FIXED}
 FAILED = {
     Goal.RESTART: What.RESTART_FAILED,
@@ -39,7 +40,7 @@ def fixed(turn: Turn) -> None:
         turn.notify(intent.serial, Why.VERDICT, level, to(turn, intent))
     elif not known and news(turn, intent):
         turn.notify(intent.serial, Why.VERDICT, Level.NOTICE, to(turn, intent))
-    sprees.answered(turn, intent.serial, FIXED[intent.goal])
+    sprees.answered(turn, intent, FIXED[intent.goal])
     rule = turn.rule(intent.rule)
     end(turn)
     if rule is not None:
@@ -73,7 +74,7 @@ def known(turn: Turn, intent: Intent) -> bool:
 
 def mute(intent: Intent) -> bool:
     """Whether nobody is told of it as long as nothing is wrong with it."""
-    return intent.quiet or intent.who.startswith(CASCADE)
+    return intent.quiet or intent.who.startswith(FOLLOWS)
 
 
 def to(turn: Turn, intent: Intent) -> tuple[str, ...]:
