@@ -132,6 +132,22 @@ class Book:
             for one in unfolded(row)
         )
 
+    QUIET = (
+        f"SELECT {COLUMNS} FROM event WHERE number > ? AND number <= ?"  # noqa: S608
+        " AND facts LIKE '%\"quiet\":true%' ORDER BY number LIMIT ?"
+    )
+    LAST = "SELECT max(number) FROM event"
+
+    def quiet(self, after: int, newest: int, most: int) -> tuple[Event, ...]:
+        """Give the first *most* events after number *after* of rules that say `quietly`."""
+        found = self._db.rows(self.QUIET, (after, newest, most))
+        return tuple(event for row in found if (event := decoded(row)))
+
+    def newest_number(self) -> int:
+        """Give the number of the newest event; 0: there is none."""
+        row = self._db.row(self.LAST)
+        return row[0] or 0 if row else 0
+
     # --- minutes -----------------------------------------------------------------------------
 
     KEEP_MINUTE = (

@@ -171,6 +171,7 @@ class Daemon:
         self.parts.agenda.timers.put(("minute", None), now.mono + MINUTE)
         try:
             self.parts.watch.remember(*self.parts.outward.notes)
+            self._say(self.parts.morning.look(now))
         except StoreFailed as error:
             self.parts.complain(f"no history: {error.reason}")
 

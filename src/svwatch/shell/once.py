@@ -12,6 +12,8 @@ from svwatch.shell.attention import EXIT, Attention
 from svwatch.shell.begin import House
 from svwatch.shell.calls import hear
 from svwatch.shell.courier import Courier
+from svwatch.shell.daily import Morning
+from svwatch.shell.database import StoreFailed
 from svwatch.shell.inbox import Inbox
 from svwatch.shell.orders import Orders
 from svwatch.shell.outward import Outward
@@ -116,6 +118,7 @@ class Once:
             # everybody was looked at: now the members of patterns can be counted
             self._members.tally(Moment(clock.now(), watch.wall()))
             self._record_own()
+            self._in_the_morning()
         self._sharing.leave(clock.now(), self._orders.names)
         watch.again.intersection_update(self._sharing.mine)  # others see to theirs
         waiting = bool(watch.again or self._agenda.names or self._orders.waiting)
@@ -130,6 +133,14 @@ class Once:
         """Put on record what was just told of ourselves, while we are inside."""
         if self.watch.own.owed:
             self.events += self.watch.turn({})
+
+    def _in_the_morning(self) -> None:
+        """Say the daily word, where this is a whole run and its day has none yet."""
+        if self._plan is not None and self._order is None:
+            try:
+                self.events += Morning(self.watch).look(clock.now())
+            except StoreFailed as error:
+                self.watch.unrecorded = error.reason
 
     def _deliver(self, now: Now, *, flush: bool) -> None:
         """Send what is owed, unless another run does; *flush*: there is nothing to gather for."""

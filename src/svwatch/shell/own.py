@@ -6,7 +6,7 @@ from svwatch.core.ledger import Discard, Facts, Line, Notify, Record, What, Why
 from svwatch.core.level import Level
 from svwatch.core.plan import Service
 from svwatch.core.seen import Now
-from svwatch.core.state import Effect, Incident, State
+from svwatch.core.state import Daily, Effect, Incident, State
 
 NAME = "svwatch"
 SERVICE = Service(name=NAME, where="built in")
@@ -79,6 +79,10 @@ class Own:
         self.state = replace(self.state, incidents=rest)
         record = Record(serial=incident.serial, at=at, what=what, facts=facts, closed=True)
         self._effects += [record, Notify(incident.serial, Why.CLEARED, incident.level)]
+
+    def remember(self, said: Daily) -> None:
+        """Keep when the daily word was said."""
+        self.state = replace(self.state, daily=said)
 
     def _new(self, cause: str) -> int:
         self.state = replace(self.state, serial=self.state.serial + 1)

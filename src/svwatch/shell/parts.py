@@ -21,6 +21,7 @@ from svwatch.shell.compile import Compiled
 from svwatch.shell.compiler import Compiler
 from svwatch.shell.control import Control, NoSocket, listen
 from svwatch.shell.courier import Courier
+from svwatch.shell.daily import Morning
 from svwatch.shell.exporter import Exporter
 from svwatch.shell.hands import put_up
 from svwatch.shell.inbox import READ, WRITE, Inbox
@@ -78,6 +79,7 @@ class Parts:
         self.inbox = inbox
         self.attention = Attention(house.watch, agenda, inbox)
         self.calls = Calls(house.watch, inbox)
+        self.morning = Morning(house.watch)
         self.plans = plans
         self.compiler = compiler
         self.restarts = restarts

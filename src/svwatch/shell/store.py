@@ -60,6 +60,8 @@ class Store:
         self.find = self._book.find
         self.restarts = self._book.restarts
         self.minutes = self._book.minutes
+        self.quiet = self._book.quiet
+        self.newest_number = self._book.newest_number
         self.totals = self._book.totals.all
         self.command_began = self._runs.began
         self.command_ended = self._runs.ended

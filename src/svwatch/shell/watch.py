@@ -228,6 +228,18 @@ class Watch:
         self.own.recorded(owed)
         return committed.events
 
+    def keep_own(self, now: Now) -> tuple[Event, ...]:
+        """Write what is known of svwatch itself, with all that is owed of it, at once."""
+        owed = len(self.own.owed)
+        told = Turn(service=SERVICE, state=self.own.state, effects=self.own.owed)
+        try:
+            committed = self._commit([told], now)
+        except StoreFailed as error:
+            self.unrecorded = error.reason
+            return ()
+        self.own.recorded(owed)
+        return committed.events
+
     def remember(self, *notes: tuple[str, str]) -> None:
         """Write the largest memory of each service within the last minute, and that we live.
 

@@ -22,6 +22,15 @@ PLAINLY: dict[What, str] = {
 }
 
 
+MEANT: dict[What, str] = {
+    What.OUR_BUG: "svwatch goes on with its other work; the traceback is in its log.",
+    What.ALERTS_DROPPED: "Nobody will get them: somebody typed svwatch alerts drop.",
+    What.QUIETLY: "Their rules say quietly: this word, once a day, is all that is told of it. "
+    "What fails is never quiet.",
+}
+"""What that means, where it needs no numbers."""
+
+
 def said(event: Event, why: str) -> str:
     """Say *event* in one phrase, without who; *why* is what is known of its reason."""
     facts = event.facts
@@ -85,18 +94,14 @@ def meaning(event: Event, letter: Letter) -> tuple[str, ...]:
             return (f"Nobody watched from {begun} to {letter.clock(event.at)}.",)
         case What.DAEMON_ENDED:
             return (f"Nothing is watched on {letter.host} until it runs again.",)
-        case What.OUR_BUG:
-            return ("svwatch goes on with its other work; the traceback is in its log.",)
         case What.TESTED:
             return (f"Nothing is wrong. What happens on {letter.host} will be told here.",)
-        case What.ALERTS_DROPPED:
-            return ("Nobody will get them: somebody typed svwatch alerts drop.",)
         case What.NOT_DELIVERED:
             return _undelivered(event, letter)
         case What.DELIVERED:
             return (_delivered(facts),)
         case _:
-            return ()
+            return (MEANT[event.what],) if event.what in MEANT else ()
 
 
 def _delivered(facts: Facts) -> str:

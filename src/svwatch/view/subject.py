@@ -22,11 +22,24 @@ ENDS = frozenset(
         What.DAEMON_BACK,
         What.RESTART_FIXED,
         What.START_FIXED,
+        What.STOPPED,
     },
 )
 """Kinds of event that say themselves that something is over."""
 
-COME_TO = frozenset({What.CRASHING, What.CANNOT_MEASURE})
+COME_TO = frozenset(
+    {
+        What.CRASHING,
+        What.CANNOT_MEASURE,
+        What.GAVE_UP,
+        What.BACKING_OFF,
+        What.NO_HELP,
+        What.WILL_NOT_STOP,
+        What.SOMEONE_ELSE,
+        What.START_FAILED,
+        What.RESTART_FAILED,
+    },
+)
 """What it has come to, and was not told as such before."""
 
 

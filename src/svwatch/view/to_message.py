@@ -14,6 +14,7 @@ from svwatch.view.meaning import meaning
 from svwatch.view.numbers import measured, window
 from svwatch.view.past import REPAIRED, past
 from svwatch.view.subject import COME_TO, ENDS, SUBJECT, phrase, subject
+from svwatch.view.to_daily import table
 from svwatch.view.tree import tree
 
 __all__ = ["LOG_LINES", "SUBJECT", "WITH_LOG", "brief", "message", "subject", "text_of"]
@@ -87,6 +88,8 @@ LOUD = "critical"
 
 def _timeline(event: Event, letter: Letter) -> list[str]:
     """Give the evidence and then what was done and seen, one line each."""
+    if event.what is What.QUIETLY:
+        return table(event, letter)
     first = _evidence(event)
     begun = [f"  {letter.second(event.at)}  {first}"] if first else []
     lines = [_line(event, letter, at) for at in range(len(event.lines))]
