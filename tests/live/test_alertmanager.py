@@ -182,6 +182,7 @@ def test_runs_without_a_daemon_tell_it_too(manager: Manager) -> None:
     manager.rig.up()
     manager.worker.started(1)
     manager.worker.leak(80)
+    until(lambda: manager.rig.ask("check", code=None) and manager.firing(), "it is open")
     manager.rig.ask("check", code=1)
     (alert,) = manager.held()
     assert alert["labels"] == LABELS

@@ -319,7 +319,7 @@ def test_only_the_route_that_is_named_hears_of_it(rig: Rig, post: Post) -> None:
     post.open()
     one = busy(rig)
     away = f"to: b@example.net, from: a@example.net, server: 127.0.0.1, port: {other.port}"
-    route = f"  quiet: {{mail: {{{away}}}, level: critical}}\n"
+    route = f"  quiet: {{mail: {{{away}}}, level: critical, gather: 0s}}\n"
     rules = "      if filedescriptors > 20 then alert to quiet\n      if threads > 3 then alert\n"
     text = f"{route}services:\n  one:\n    supervisor: runit\n"
     rig.config(f"{text}    rules: |\n{rules}", port=post.port)
