@@ -73,6 +73,25 @@ STORIES = {
         ),
         {"restarts: crash": 2, "restarts: oom": 68},
     ),
+    "a crash loop that is given up": (
+        (
+            record(What.RESTARTED, cause="crash", count=1, crashes=1),
+            record(What.CRASHING, cause="crash", count=3, crashes=3),
+            record(What.GAVE_UP, cause="storm", count=3),
+            record(What.GAVE_UP, cause="oom", crashes=8),
+            record(What.CRASHING, cause="crash", count=9, crashes=9),
+            record(What.WELL, closed=True),
+        ),
+        {"restarts: crash": 4, "restarts: oom": 5},
+    ),
+    "a restart that answers a crash": (
+        (
+            record(What.RESTARTED, cause="crash", count=1, crashes=1),
+            record(What.RESTART_BEGUN, cause="changed pid"),
+            FIXED,
+        ),
+        {"restarts: crash": 1, "restarts: changed pid": 1, "actions: restart fixed": 1},
+    ),
     "a restart of which little is known": (
         (record(What.RESTARTED, who="runit"), record(What.RESTARTED, closed=True)),
         {"restarts: runit": 1},

@@ -248,6 +248,9 @@ def test_restarts_are_counted_from_the_ledger(state_dir: str) -> None:
     commit(store, record(2, What.NO_HELP, at=instants[2], count=3, cause="memory"))
     commit(store, record(3, What.CRASHING, at=instants[3], count=3, cause="crash"))
     commit(store, record(4, What.RESTARTED, at=instants[4], who="runit"))
+    for what, times in ((What.GAVE_UP, 3), (What.WELL, None)):  # whatever came of them
+        commit(store, record(5, what, at=Now(90.0, 90.0), crashes=times, cause="oom"))
+    assert store.restarts("web", WALL - 20)[:3] == ((WALL - 10, "oom"),) * 3
     crashes = ((WALL + 3, "crash"),) * 3
     assert store.restarts("web", WALL) == ((WALL + 1, "memory"), *crashes, (WALL + 4, "runit"))
     assert store.restarts("web", WALL + 3.5) == ((WALL + 4, "runit"),)

@@ -157,3 +157,17 @@ def test_what_the_daemon_uses_of_the_views_is_light() -> None:
     )
     outside = [name for name in done.stdout.split() if not name.startswith("svwatch")]
     assert outside == []
+
+
+def test_crashes_that_are_folded_have_a_row_of_their_own() -> None:
+    gave_up = replace(
+        FIXED, number=2209, what=What.GAVE_UP, closed=False, at=at(13, 41),
+        facts=Facts(count=3, span=38.0, crashes=70, crashing=69 * 19.0),
+    )  # fmt: skip
+    rows = events([gave_up], gave_up.at + 70 * 19.0, OFFSET).splitlines()
+    assert "gave up" in rows[1]
+    assert rows[2].split("  ")[-1] == "folded: 13:41:00 - now, one every 19s"
+    assert [rows[2].split()[1], " ".join(rows[2].split()[3:5])] == ["2209", "70 crashes"]
+    later = events([replace(gave_up, closed=True)], gave_up.at + 9000.0, OFFSET).splitlines()
+    assert later[2].endswith("folded: 13:41:00 - 14:02:51, one every 19s")
+    assert len(events([replace(gave_up, what=What.CRASHING)], at(15), OFFSET).splitlines()) == 2
