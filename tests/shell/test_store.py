@@ -256,6 +256,15 @@ def test_restarts_are_counted_from_the_ledger(state_dir: str) -> None:
     assert store.restarts("web", WALL + 3.5) == ((WALL + 4, "runit"),)
 
 
+def test_crashes_of_one_event_are_spread_over_their_time(state_dir: str) -> None:
+    store, end = Store.open(state_dir), Now(150.0, 150.0)
+    commit(store, record(1, What.RESTARTED, cause="crash", crashes=1))
+    commit(store, record(1, What.CRASHING, at=end, crashes=5, crashing=40.0, cause="crash"))
+    every = tuple((WALL + 10.0 * nth, "crash") for nth in range(5))
+    assert store.restarts("web", WALL - 1) == every
+    assert store.restarts("web", WALL + 25.0) == every[3:]  # it began before that
+
+
 def test_events_are_chosen_by_time_and_service(state_dir: str) -> None:
     store = Store.open(state_dir)
     for number in range(6):

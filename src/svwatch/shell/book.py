@@ -1,6 +1,7 @@
 """The ledger on disk: events, the restarts they tell of, and the minutes of memory."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import msgspec
 from msgspec.structs import replace
@@ -117,20 +118,19 @@ class Book:
 
     SINCE = (
         "SELECT at, what, facts FROM event"  # noqa: S608
-        f" WHERE service = ? AND at >= ? AND (what IN ({', '.join('?' * len(RESTARTS))})"
+        f" WHERE service = ? AND updated >= ? AND (what IN ({', '.join('?' * len(RESTARTS))})"
         " OR facts LIKE '%\"crashes\":%') ORDER BY at"
     )
 
     def restarts(self, service: str, since: float) -> tuple[tuple[float, str], ...]:
         """Give wall time and cause of each restart since wall time *since*, oldest first.
 
-        What one event folds (70 crashes) is given as often as it happened.
+        What one event folds (70 crashes) is given as often as it happened, evenly spread: only
+        their number and span are on record.
         """
-        return tuple(
-            one
-            for row in self._db.rows(self.SINCE, (service, since, *RESTARTS))
-            for one in unfolded(row)
-        )
+        rows = self._db.rows(self.SINCE, (service, since, *RESTARTS))
+        found = (one for row in rows for one in unfolded(row) if one[0] >= since)
+        return tuple(sorted(found, key=itemgetter(0)))
 
     QUIET = (
         f"SELECT {COLUMNS} FROM event WHERE number > ? AND number <= ?"  # noqa: S608
@@ -229,8 +229,8 @@ def unfolded(row: Row) -> tuple[tuple[float, str], ...]:
         facts = Facts()
     own = 1 if what in RESTARTS and what not in FOLDED else 0
     others = facts.crashes if facts.crashes is not None else (facts.count or 1) * (what in FOLDED)
-    times = own + others
-    return ((at, facts.cause or facts.who or ""),) * times
+    cause, pause = facts.cause or facts.who or "", (facts.crashing or 0.0) / max(1, others - 1)
+    return ((at, cause),) * own + tuple((at + pause * nth, cause) for nth in range(others))
 
 
 def stub(service: str, serial: int, what: What, level: Level, at: float) -> Event:
