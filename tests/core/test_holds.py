@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from svwatch.core.ledger import What, Why
 from svwatch.core.level import Level
-from svwatch.core.plan import Alert, Restart, Unmonitor
+from svwatch.core.plan import Alert, Restart, Stop, Unmonitor
 from svwatch.core.request import Request, Verb
 from svwatch.core.seen import Incarnation, Suspect, World
 from tests.core.test_remedy import storm_rule
@@ -29,6 +29,21 @@ def test_nothing_is_done_until_its_end_and_then_it_is() -> None:
     sim.run(20.0)
     assert len(sim.runs) == 2
     assert sim.state.lease is None
+
+
+def test_what_backs_off_is_not_started_by_monitor_before_the_end() -> None:
+    sim = Sim(runit(storm_rule(Stop(600.0))))
+    sim.look()
+    for _ in range(3):
+        sim.crash()
+        sim.run(1.0)
+    sim.run(30.0)
+    begun = len(sim.runs)
+    sim.look(HOLD, scheduled=False)
+    assert sim.look(Request(Verb.MONITOR, "bob"), scheduled=False).refused == "on hold by ann"
+    assert len(sim.runs) == begun
+    sim.look(Request(Verb.MONITOR, "ann", token="t1"), scheduled=False)
+    assert len(sim.runs) == begun + 1
 
 
 def test_what_is_bad_only_meanwhile_is_never_told() -> None:

@@ -22,7 +22,7 @@ def order(turn: Turn, asked: Request) -> None:
         case Verb.RESTART | Verb.START | Verb.STOP:
             _remediate(turn, asked, GOALS[asked.verb])
         case Verb.MONITOR:
-            _monitor(turn)
+            _watch_again(turn, asked)
         case Verb.UNMONITOR:
             _unmonitor(turn, asked)
         case Verb.ADOPT:
@@ -60,15 +60,22 @@ def _remediate(turn: Turn, asked: Request, goal: Goal) -> None:
 
 
 def _refused(turn: Turn, asked: Request, goal: Goal) -> str:
-    lease = turn.state.lease
-    if lease is not None and turn.leased and asked.token != (lease.token or None):
-        return f"on hold by {lease.who}"
+    if why := _on_hold(turn, asked):
+        return why
     missing = turn.state.ties.missing
     if goal is not Goal.STOP and missing and not _runs(turn):
         needed = [name for name in missing if name not in asked.beside]
         if needed:
             return f"{', '.join(needed)} must run first: it depends on it"
     return why_not(turn, goal)
+
+
+def _on_hold(turn: Turn, asked: Request) -> str:
+    """Say whose hold forbids to begin anything, "" where none does or it is the asker's own."""
+    lease = turn.state.lease
+    if lease is not None and turn.leased and asked.token != (lease.token or None):
+        return f"on hold by {lease.who}"
+    return ""
 
 
 def _runs(turn: Turn) -> bool:
@@ -157,6 +164,15 @@ def _stop_instead(turn: Turn, who: str, *, now: bool) -> None:
 
 
 # --- monitor, unmonitor, adopt ---------------------------------------------------------------
+
+
+def _watch_again(turn: Turn, asked: Request) -> None:
+    """Watch it from now on; what would be started by that is left to the end of a hold."""
+    starts = turn.state.holding and turn.state.phase is Phase.BACKOFF
+    if starts and (why := _on_hold(turn, asked)):
+        turn.refused = why
+    else:
+        _monitor(turn)
 
 
 def _monitor(turn: Turn) -> None:
