@@ -62,7 +62,7 @@ def test_what_it_holds_already_is_not_written_again(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_one_left_behind_is_no_hindrance(tmp_path: Path) -> None:
-    draft = tmp_path / f"{NAME}.{os.getpid()}"
+    draft = tmp_path / f".{NAME}.{os.getpid()}"
     draft.symlink_to(tmp_path / "elsewhere")
     assert LastRoutes(str(tmp_path)).keep((OPS,)) == ""
     assert not (tmp_path / "elsewhere").exists()

@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from svwatch.core.route import Route
+from svwatch.shell import textfile
 
 NAME = "routes.secret"
 VERSION = 1  # of the layout; a file of another one counts as none
 MODE = 0o600
-WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 MOST = 1 << 20  # bytes
 
@@ -52,13 +52,7 @@ class LastRoutes:
         raw = msgspec.json.encode(Kept(VERSION, routes))
         if self._holds(raw):
             return ""
-        draft = f"{self._path}.{os.getpid()}"
-        try:
-            _fill(draft, raw)
-            _move(draft, self._path)
-        except OSError as error:
-            return f"{self._path}: {error.strerror}"
-        return ""
+        return textfile.replace(self._path, raw.decode(), mode=MODE, sync=True)
 
     def _holds(self, raw: bytes) -> bool:
         try:
@@ -89,33 +83,3 @@ def _foreign(about: os.stat_result) -> str:
     if about.st_uid not in {0, os.geteuid()}:
         return f"it belongs to uid {about.st_uid}, neither to root nor to us"
     return "others may write to it" if about.st_mode & 0o022 else ""
-
-
-def _fill(draft: str, raw: bytes) -> None:
-    """Write *raw* into a new file that nobody else can read, and to the disk."""
-    if os.path.lexists(draft):
-        os.unlink(draft)  # of one of us that was killed
-    fd = os.open(draft, WRITE, MODE)
-    try:
-        os.fchmod(fd, MODE)
-        while raw:
-            raw = raw[os.write(fd, raw) :]
-        os.fsync(fd)
-    except OSError:
-        os.unlink(draft)
-        raise
-    finally:
-        os.close(fd)
-
-
-def _move(draft: str, path: str) -> None:
-    try:
-        os.rename(draft, path)
-    except OSError:
-        os.unlink(draft)
-        raise
-    folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)  # the rename itself (fsync(2))
-    finally:
-        os.close(folder)

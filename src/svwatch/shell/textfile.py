@@ -7,30 +7,34 @@ OPEN = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 MODE = 0o644  # its readers are other users, whatever our umask
 
 
-def replace(path: str, text: str) -> str:
+def replace(path: str, text: str, *, mode: int = MODE, sync: bool = False) -> str:
     """Let *path* hold *text*; "" or a sentence that says why that was not possible.
 
-    A link in its place is replaced, never followed. Nothing is synced: after a loss of power the
-    file is written anew, soon.
+    A link in its place is replaced, never followed. *sync*: when this returns the file survives a
+    loss of power; without it the old or the new one does, or none.
     """
     folder, _, name = path.rpartition("/")
     draft = f"{folder}/.{name}.{os.getpid()}"  # no reader looks for such a name
     try:
         with suppress(FileNotFoundError):
             os.unlink(draft)  # of one of us that was killed
-        _fill(draft, text.encode("utf-8", "backslashreplace"))
+        _fill(draft, text.encode("utf-8", "backslashreplace"), mode, sync=sync)
         _move(draft, path)
+        if sync:
+            _settle(folder)
     except OSError as error:
         return f"{path}: {error.strerror}"
     return ""
 
 
-def _fill(draft: str, raw: bytes) -> None:
-    fd = os.open(draft, OPEN, MODE)
+def _fill(draft: str, raw: bytes, mode: int, *, sync: bool) -> None:
+    fd = os.open(draft, OPEN, mode)
     try:
-        os.fchmod(fd, MODE)
+        os.fchmod(fd, mode)
         while raw:
             raw = raw[os.write(fd, raw) :]
+        if sync:
+            os.fsync(fd)
     except OSError:
         os.unlink(draft)
         raise
@@ -44,6 +48,15 @@ def _move(draft: str, path: str) -> None:
     except OSError:
         os.unlink(draft)
         raise
+
+
+def _settle(folder: str) -> None:
+    """Sync the rename itself, which is a change of the directory (fsync(2))."""
+    fd = os.open(folder or "/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def remove(path: str) -> str:
