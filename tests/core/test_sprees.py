@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from svwatch.core.event import Event, amended, begun
+from svwatch.core.kinds import Kind
 from svwatch.core.ledger import What, Why
 from svwatch.core.level import Level
 from svwatch.core.phases import Phase
@@ -22,6 +23,7 @@ from svwatch.core.plan import (
 )
 from svwatch.core.request import Request, Verb
 from svwatch.core.seen import Granted
+from svwatch.core.status import status_of
 from svwatch.core.totals import folded
 from tests.core.test_remedy import grant, over, storm_rule
 from tests.core.world import MB, Sim, daemon, external, limit_rule, runit
@@ -167,6 +169,31 @@ def test_crashing_ends_with_one_word_after_ten_calm_minutes() -> None:
     assert sim.notes[-1].level is Level.CRITICAL  # whoever was told hears of it
 
 
+def test_restarts_of_ours_go_on_with_it() -> None:
+    sim = Sim(runit(limit_rule()))
+    sim.look()
+    crash(sim, 3)
+    sim.run(540.0)
+    over(sim)
+    sim.run(400.0)
+    assert sim.told()[-1] == (What.CRASHING, Why.WORSENED)
+    sim.run(300.0)
+    assert sim.told()[-1] == (What.WELL, Why.CLEARED)
+
+
+def test_restarts_that_somebody_wanted_are_told_of_twice_in_ten_minutes() -> None:
+    sim = Sim(runit())
+    sim.look()
+    for _ in range(50):
+        sim.advance(2.0)
+        sim.die(term=True)
+        sim.spawn()
+        sim.look(scheduled=False)
+    assert sim.told() == [(What.RESTARTED, Why.RAISED)] * 2
+    assert len(events(sim)) == 50
+    assert sim.state.incidents == {}
+
+
 def test_one_crash_each_nine_minutes_goes_on_one_each_eleven_does_not() -> None:
     for minutes, told in ((9, 1), (11, 6)):
         sim = Sim(runit())
@@ -204,6 +231,8 @@ def test_what_crashes_on_after_its_time_is_the_same_incident() -> None:
         sim.run(62.0)
     assert [what for what, _ in sim.told()] == [What.RESTARTED, What.GAVE_UP]
     assert len(events(sim)) == 1
+    assert events(sim)[0].what is What.CRASHING
+    assert status_of(sim.service, sim.state, sim.now).kind is Kind.CRASHING
     sim.run(700.0)
     assert sim.told()[2:] == [(What.WELL, Why.CLEARED)]
 

@@ -16,7 +16,7 @@ from svwatch.core.seen import Unreadable
 from svwatch.core.starting import settling, starting
 from svwatch.core.state import Goal, Intent
 from svwatch.core.turn import Turn
-from svwatch.core.verdict import BEGUN, fail, mute, news, stopped, to
+from svwatch.core.verdict import BEGUN, fail, news, stopped, to
 
 BLIND_FAILS = 10.0  # no runsv for so long: the remediation has failed
 
@@ -114,7 +114,7 @@ def _cannot_see(turn: Turn) -> bool:
 def _tell_begun(turn: Turn) -> None:
     """Tell of what takes long; later, where people have heard enough of restarts for now."""
     intent = turn.intent
-    if intent.told or mute(intent):
+    if intent.told:
         return
     if turn.mono - intent.began < sprees.TELL_AFTER:
         turn.wake(intent.began + sprees.TELL_AFTER)
