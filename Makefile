@@ -18,7 +18,8 @@ demo: $(READY)
 
 test: $(READY)
 	.ci/tools $(VENV)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/live
+	$(BIN)/python -m pytest -n 3 --dist loadfile tests/live  # they wait more than they work
 
 check: $(READY)
 	$(BIN)/ruff format --check .
