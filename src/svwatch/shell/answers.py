@@ -187,6 +187,11 @@ class Answers:
 
     # --- test messages under way -------------------------------------------------------------
 
+    @property
+    def tested(self) -> bool:
+        """Whether anybody has asked for alerts yet: until then nothing is to be heard."""
+        return self._desk is not None
+
     def filenos(self) -> tuple[int, ...]:
         """Give the descriptors of test messages, to watch for reading."""
         return () if self._desk is None else self._desk.filenos()

@@ -63,6 +63,11 @@ class Outward:
 
     # --- the loop ----------------------------------------------------------------------------
 
+    @property
+    def regular(self) -> bool:
+        """Whether there ever was a heartbeat or an Alertmanager to hear of."""
+        return self._regulars is not None
+
     def filenos(self) -> tuple[int, ...]:
         """Give the descriptors to watch for reading."""
         return self._regulars.filenos() if self._regulars is not None else ()

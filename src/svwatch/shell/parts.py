@@ -213,13 +213,15 @@ class Parts:
         timers, deeds = self.agenda.timers, self.watch.deeds
         self._listen("hands", dict.fromkeys(deeds.hands.filenos(), READ), heard)
         self._listen("courier", dict.fromkeys(self.courier.filenos(), READ), heard)
-        self._listen("desk", dict.fromkeys(self.answers.filenos(), READ), heard)
-        self._listen("outward", dict.fromkeys(self.outward.filenos(), READ), heard)
+        if self.answers.tested:
+            self._listen("desk", dict.fromkeys(self.answers.filenos(), READ), heard)
+            timers.put(("desk", None), self.answers.due())
+        if self.outward.regular:
+            self._listen("outward", dict.fromkeys(self.outward.filenos(), READ), heard)
         self._listen("compiler", dict.fromkeys(self.compiler.filenos(), READ), heard)
         self._listen("control", _wanted(self.control), heard)
         timers.put(("hands", None), deeds.hands.due())
         timers.put(("courier", None), self.courier.due(now))
-        timers.put(("desk", None), self.answers.due())
         timers.put(("outward", None), self.outward.due(now))
         timers.put(("compiler", None), self.compiler.deadline)
         timers.put(("dials", None), self.calls.renew(now.mono))
