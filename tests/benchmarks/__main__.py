@@ -13,6 +13,12 @@ from tests.benchmarks.bench import PARTS
 from tests.benchmarks.figures import FULL, QUICK, Row, show
 
 
+def ended(number: int, _frame: object) -> None:
+    """End, and what was started as well: every part cleans up on its way out, in its own time."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of: {' '.join(PARTS)}")
@@ -22,8 +28,7 @@ def main() -> None:
         parser.error(f"no such part: {' '.join(sorted(unknown))}")
     if missing := [name for name in ("runsvdir", "monit") if not shutil.which(name)]:
         parser.error(f"not installed: {' '.join(missing)}")
-    # told to end, it ends what it started as well: every part cleans up on its way out
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, ended)
     rows: list[Row] = []
     for name in chosen.parts or PARTS:
         print(f"measuring: {name}", file=sys.stderr, flush=True)
