@@ -439,6 +439,24 @@ def test_a_crash_of_svwatch_in_the_middle_is_resumed_from_the_record() -> None:
     assert What.RESTART_FIXED in sim.whats()
 
 
+def test_what_is_down_already_is_put_up_only_after_sv_down_has_ended() -> None:
+    sim = Sim(runit(storm_rule(Unmonitor(), 1)))
+    sim.look()
+    sim.look(Request(Verb.STOP, "ann"), scheduled=False)
+    sim.run(30.0)
+    before = len(sim.runs)
+    sim.look(Request(Verb.RESTART, "ann"), scheduled=False)
+    for _ in range(3):  # `sv down` runs, and nothing else of it is to be seen
+        late, sim.inbox = sim.inbox, []
+        assert sim.commands[before:] == ["stop"]
+        sim.advance(0.01)
+        sim.look(scheduled=False)
+        sim.inbox = late
+    sim.run(30.0)
+    assert sim.commands[before:] == ["stop", "start"]
+    assert sim.stands() is Phase.WATCHING
+
+
 def test_how_long_it_was_down_is_not_guessed_where_nobody_looked() -> None:
     sim = Sim(runit(limit_rule()))
     sim.stop_takes = 3.0

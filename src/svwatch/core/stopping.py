@@ -19,6 +19,7 @@ from svwatch.core.state import Goal, Intent, Run, Signal
 from svwatch.core.turn import Turn
 from svwatch.core.verdict import BEGUN, fail, known, to
 
+DOWN_TAKES = 11.0  # seconds: more than its timeout; what became of it is not known any more
 PATIENT = 15  # times DOWN_AGAIN is the longest pause before the same is said again
 NOW_GRACE = 5.0  # `restart now`: KILL after so many seconds
 
@@ -167,8 +168,16 @@ def _all_gone(turn: Turn, alive: tuple[Incarnation, ...]) -> bool:
 
 
 def _still_busy(turn: Turn) -> bool:
-    """Whether our own stop command still runs."""
-    return bool(turn.seen.busy) or (turn.intent.stop_done is None and not turn.service.runit)
+    """Whether our own stop command still runs, or is only about to.
+
+    Where nothing ran before it is all gone at the same look; an `sv down` that is not over could
+    reach runsv after the `sv up`.
+    """
+    intent = turn.intent
+    if intent.stop_done is not None or not turn.service.runit:
+        return bool(turn.seen.busy) or intent.stop_done is None
+    sent = intent.began if intent.stop_sent is None else intent.stop_sent
+    return bool(turn.seen.busy) or turn.mono - sent < DOWN_TAKES
 
 
 def _gone(turn: Turn) -> None:
