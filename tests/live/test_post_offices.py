@@ -3,7 +3,6 @@
 import json
 import select
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -34,16 +33,6 @@ LINES = (
     "> PG::ConnectionBad: could not connect to server: Connection refused (10.0.0.5:5432)\n"
     "`svwatch stop rm-dj-3` or `svwatch monitor rm-dj-3`"
 )
-
-
-@pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExitStack]:
-    """Give what closes all servers of a test, in an environment without proxies."""
-    for scheme in ("http", "https", "all", "no"):
-        monkeypatch.delenv(f"{scheme}_proxy", raising=False)
-        monkeypatch.delenv(f"{scheme}_proxy".upper(), raising=False)
-    with ExitStack() as stack:
-        yield stack
 
 
 def sent(parcel: Parcel) -> Answer:

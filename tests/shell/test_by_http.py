@@ -1,7 +1,6 @@
 """Our own way to the web, with real servers: what arrives there, and what is never followed."""
 
 from base64 import b64encode
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,16 +14,6 @@ from svwatch.shell.replies import MOST_WORDS
 from tests.live.certificates import authority, covered
 from tests.live.rig import free_port
 from tests.live.web_office import STALL, Say, Tunnel, WebOffice
-
-
-@pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExitStack]:
-    """Give what closes all servers of a test, in an environment without proxies."""
-    for scheme in ("http", "https", "all", "no"):
-        monkeypatch.delenv(f"{scheme}_proxy", raising=False)
-        monkeypatch.delenv(f"{scheme}_PROXY".upper(), raising=False)
-    with ExitStack() as stack:
-        yield stack
 
 
 def office(stack: ExitStack, *script: Say) -> WebOffice:

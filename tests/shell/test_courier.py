@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from svwatch.core.ledger import Notify, Why
 from svwatch.core.level import Level
-from svwatch.core.route import Route, single
+from svwatch.core.route import Form, Route, single
 from svwatch.shell.courier import AT_ONCE, Courier
+from svwatch.shell.letters import Letters
 from svwatch.shell.patience import DEAD_AFTER, REFUSALS
 from svwatch.shell.store import Store
 from tests.shell.mailbox import Leaping, Mailbox, drive, ready, turn
@@ -344,6 +346,19 @@ def test_what_was_sent_is_not_sent_again_while_the_store_fails(
     drive(courier, clock, lambda: not store.waiting())
     assert courier.trouble == ""
     assert seen(tmp_path) == ["web once raised", "the disk is full"]
+
+
+def test_what_is_told_from_memory_has_the_form_of_its_route(
+    store: Store, tmp_path: Path, clock: Leaping
+) -> None:
+    route = single("hook", "http://host/", form=Form.JSON)
+    writer = Letters(store, "web1", lambda _: None, clock.wall)
+    courier = Courier(store, (route,), writer=writer, command=fake(tmp_path, OK))
+    courier.say("the disk is full", "It is.", Level.CRITICAL, clock.wall())
+    (head,) = courier._memory.heads()
+    letter = courier._memory.letter(head.id)
+    assert letter is not None
+    assert msgspec.json.decode(letter.body)["text"] == "It is."
 
 
 def test_memory_holds_a_bounded_number_and_tries_again(

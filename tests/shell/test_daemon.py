@@ -13,8 +13,9 @@ import pytest
 
 from svwatch.core import decide
 from svwatch.core.kinds import Code
-from svwatch.core.ledger import What
+from svwatch.core.ledger import What, Why
 from svwatch.core.plan import Service
+from svwatch.core.route import Form, single
 from svwatch.core.seen import Incarnation, Input, Observation
 from svwatch.core.snapshot import Snapshot
 from svwatch.core.state import Goal, Intent, State, Step
@@ -363,8 +364,10 @@ def test_a_letter_that_cannot_be_written_is_written_plainly(host: Host) -> None:
     daemon = host.watched()
     daemon.parts.letters.compose = None  # type: ignore[assignment, method-assign]
     (event, *_) = daemon.parts.watch.store.events()
-    letter = daemon._compose(event, None, None)  # type: ignore[arg-type]
-    assert event.service in letter.subject
+    for form in (Form.MAIL, Form.JSON):
+        letter = daemon._compose(event, Why.RAISED, single("ops", "http://h/", form=form))
+        assert event.service in letter.subject
+        assert letter.body.startswith("{") == (form is Form.JSON)
 
 
 # --- a store that fails ----------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 
+from svwatch.core.event import Event
 from svwatch.core.ledger import What, Why
 from svwatch.core.level import Level
 from svwatch.core.route import Form, Route, single
@@ -92,3 +93,28 @@ def test_where_nothing_breaks_the_guard_changes_nothing(letters: Letters) -> Non
     assert writer.late(LAST, OPS) == letters.late(LAST, OPS)
     items = (FIRST, OTHER)
     assert writer.digest(items, LAST, OPS, None) == letters.digest(items, LAST, OPS, None)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_what_is_no_event_has_the_form_of_its_route(letters: Letters, guarded: bool) -> None:
+    writer = Guarded(letters, lambda call, *args: call(*args)) if guarded else letters
+    said, text = "svwatch cannot <record>", "The disk is full.\n"
+    mail, slack, chat, document = (
+        writer.bare(said, text, Level.CRITICAL, form(one))
+        for one in (Form.MAIL, Form.SLACK, Form.CHAT, Form.JSON)
+    )
+    assert (mail.subject, mail.body) == ("[web1] CRITICAL svwatch cannot <record>", text)
+    assert (slack.subject, slack.body) == ("", "CRITICAL web1 svwatch cannot &lt;record&gt;\n")
+    assert chat.body == "CRITICAL web1 svwatch cannot <record>\n"
+    assert json.decode(document.body) == {
+        "schema_version": 1, "kind": "notice", "host": "web1", "level": "critical",
+        "subject": mail.subject, "text": text, "sent": WALL, "late": None,
+    }  # fmt: skip
+
+
+def test_an_event_that_we_fail_to_write_is_a_document_where_one_is_awaited(
+    letters: Letters,
+) -> None:
+    event = Event(number=7, service="web", serial=1, at=WALL, updated=WALL, what=What.DOWN)
+    found = json.decode(letters.plain(event, form(Form.JSON)).body)
+    assert (found["subject"], found["kind"]) == ("[web1] web down", "notice")

@@ -131,10 +131,11 @@ class Courier:
             for target in route.targets
         }
 
-    def say(self, subject: str, body: str, level: Level, wall: float) -> None:
+    def say(self, said: str, text: str, level: Level, wall: float) -> None:
         """Tell every route that *level* reaches, from memory: for when the store fails."""
         for route in self._routes:
-            self._memory.owe(route, subject, body, level, wall)
+            letter = self.writer.bare(said, text, level, route)
+            self._memory.owe(route, letter.subject, letter.body, level, wall)
 
     def readable(self, fileno: int) -> None:
         """Take the answer of the child behind *fileno*; `kick` puts it on record."""

@@ -237,7 +237,7 @@ class Daemon:
         """Write a letter; one that we fail to write well is written plainly."""
         letters = self.parts.letters
         letter = self.a_delivery(letters.compose, event, why, route)
-        return letters.plain(event) if letter is None else letter
+        return letters.plain(event, route) if letter is None else letter
 
     def a_connection(self, call: Callable[..., T], *args: object) -> T | None:
         """Deal with whoever asks on the control socket."""

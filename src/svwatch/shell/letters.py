@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from svwatch.core.event import Event
 from svwatch.core.ledger import Why
+from svwatch.core.level import Level
 from svwatch.core.plan import Service
 from svwatch.core.route import Form, Route
 from svwatch.shell.owed import Owed
@@ -82,12 +83,17 @@ class Letters:
         now = self._wall()
         return Letter(host=self._host, now=now, offset=offset_at(now))
 
-    def plain(self, event: Event) -> Message:
+    def plain(self, event: Event, route: Route) -> Message:
         """Say the least that can be said, where a bug of ours kept us from saying more."""
-        subject = f"[{self._host}] {event.level.upper()} {event.service} {event.what}"
-        brief = event.what.value
-        text = f"{event.facts.reason or subject}\nsvwatch why {event.number}\n"
-        return Message(subject, text, brief)
+        said = f"{event.service} {event.what}"
+        text = f"{event.facts.reason or said}\nsvwatch why {event.number}\n"
+        return self.bare(said, text, event.level, route)
+
+    def bare(self, said: str, text: str, level: Level, route: Route) -> Message:
+        """Write what is no event: a headline and *text*."""
+        from svwatch.view.compose import bare  # noqa: PLC0415
+
+        return bare(route.form, said, text, level, self._now())
 
 
 class Plainly:
@@ -108,6 +114,11 @@ class Plainly:
         """Give the body as it is."""
         del route
         return letter.body
+
+    def bare(self, said: str, text: str, level: Level, route: Route) -> Message:
+        """Give the words as they are."""
+        del level, route
+        return Message(said, text, said)
 
 
 class Guarded:
@@ -134,3 +145,10 @@ class Guarded:
         """Give the body of *letter* with words that say why it comes only now."""
         written = self._guard(self._letters.late, letter, route)
         return written if isinstance(written, str) else letter.body
+
+    def bare(self, said: str, text: str, level: Level, route: Route) -> Message:
+        """Write what is no event."""
+        written = self._guard(self._letters.bare, said, text, level, route)
+        if isinstance(written, Message):
+            return written
+        return self._plainly.bare(said, text, level, route)

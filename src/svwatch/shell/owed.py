@@ -77,6 +77,9 @@ class Writer(Protocol):
     def late(self, letter: Owed, route: Route) -> str:
         """Give the body of *letter* with words that say why it comes only now."""
 
+    def bare(self, said: str, text: str, level: Level, route: Route) -> Letter:
+        """Write what is no event: a headline and *text*."""
+
 
 class Head(Struct, frozen=True):
     """The next letter of a lane. *retry_at*, *created*: wall time, unix seconds.

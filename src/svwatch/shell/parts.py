@@ -258,7 +258,7 @@ class Parts:
         words = f"svwatch cannot record what it does ({why}): nothing is stopped or started"
         self.complain(words)
         self._syslog(words)
-        self.courier.say(f"CRITICAL {words}", f"{words}\n", Level.CRITICAL, self.watch.wall())
+        self.courier.say(words, f"{words}\n", Level.CRITICAL, self.watch.wall())
 
     def mind_the_gap(self, names: Mapping[str, bool], now: Now) -> None:
         """Notice that nobody looked for a while: a suspended host, a stopped daemon."""

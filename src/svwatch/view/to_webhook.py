@@ -19,7 +19,7 @@ def webhook(event: Event, why: Why, letter: Letter) -> Message:
     durations are seconds. Every key is always there; what is not known is null or empty.
 
     - `schema_version` 1, raised when a key changes its meaning or goes; `kind`: "event" (a digest
-      says "digest", see there)
+      says "digest", what is no event "notice", see `digest_document` and `compose.bare`)
     - `host`; `event`: its number; `service`; `groups` of the service
     - `what`: the kind of event, as `svwatch events` names it; `word`: what a route's `only` and
       `except` call it; `why` it is told now: raised, begun, verdict, worsened, reminder, cleared
