@@ -6,12 +6,11 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from svwatch.core.ledger import Notify, What, Why
-from svwatch.core.level import Level
+from svwatch.core.level import LOUDNESS, Level
 from svwatch.core.route import NEVER_HIDDEN, Form, Route, Target
 from svwatch.core.words import WORDS
 
 OWN = "svwatch"  # what it says of itself is no matter of services and groups
-LOUDNESS = {Level.NOTICE: 0, Level.WARNING: 1, Level.CRITICAL: 2}
 EARLY = 0.9  # of an interval: a reminder that comes by a look is not put off by a whole one
 
 Lane = tuple[str, str]  # the name of a route, and which of its targets (Target.to)

@@ -11,4 +11,4 @@ class Level(StrEnum):
     CRITICAL = "critical"
 
 
-# --- windows ---------------------------------------------------------------------------------
+LOUDNESS = {Level.NOTICE: 0, Level.WARNING: 1, Level.CRITICAL: 2}

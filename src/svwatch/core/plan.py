@@ -51,6 +51,9 @@ __all__ = [  # what a rule asks stands in a file of its own, and belongs to the 
 ]
 
 
+# --- windows ---------------------------------------------------------------------------------
+
+
 class Times(Struct, frozen=True, tag="times"):
     """At least *n* bad marks among the last *of* (1 <= n <= of <= 64)."""
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from svwatch.core.audience import LOUDNESS, Heard, Lane
+from svwatch.core.audience import Heard, Lane
 from svwatch.core.dispatch import Sent, Waiting
 from svwatch.core.event import Event
 from svwatch.core.ledger import Notify, What, Why
-from svwatch.core.level import Level
+from svwatch.core.level import LOUDNESS, Level
 from svwatch.shell.database import Database, Row
 from svwatch.shell.owed import Compose, Head, Letter, Owed, RouteBacklog, Told
 from svwatch.view.letter import Item

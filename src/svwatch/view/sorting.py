@@ -3,10 +3,10 @@
 from msgspec import Struct
 
 from svwatch.core.ledger import What, Why
-from svwatch.core.level import Level
+from svwatch.core.level import LOUDNESS, Level
 from svwatch.view.letter import Item
 
-RANK = {Level.CRITICAL: 0, Level.WARNING: 1, Level.NOTICE: 2}
+RANK = {level: -loud for level, loud in LOUDNESS.items()}  # the loudest first
 OUTCOMES = {
     What.RESTART_BEGUN: "restarting",
     What.RESTART_FIXED: "fixed",

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from svwatch.core.level import Level
 from svwatch.core.phrase import several
 from svwatch.core.route import Form
 from svwatch.core.units import age
@@ -104,7 +105,7 @@ def _span(items: tuple[Item, ...], letter: Letter) -> str:
 
 def _mail(items: tuple[Item, ...], found: list[Story], letter: Letter) -> str:
     """Give a line to each service that is in trouble, and names to those that stand alike."""
-    loud = [one for one in found if RANK[one.level] < 2]
+    loud = [one for one in found if one.level is not Level.NOTICE]
     rows = found if len(found) <= ROWS else loud[:ROWS]
     rest = [one for one in found if one not in rows] if len(found) > ROWS else []
     groups = by_outcome(rest)
@@ -161,7 +162,7 @@ def _chat(
     host = one_line(letter.host, HOST)
     head = cut(head, SUBJECT - len(f"{level}{host} "))
     lines = [f"{level}{use.plain(host)} {use.plain(head)}"]
-    loud = [one for one in found if RANK[one.level] < 2]
+    loud = [one for one in found if one.level is not Level.NOTICE]
     for one in loud[:QUOTED]:
         said = f"{one.last.service} {one.last.brief}{_times(one)}"
         lines.append(use.quoted(level_word(one.level) + one_line(said, WIDE)))
